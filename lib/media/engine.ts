@@ -1,0 +1,93 @@
+/**
+ * The seam between signalling and media. Everything that crosses it is plain data or a callback that
+ * can become a message, so an engine may live in another process: no shared objects, no return value
+ * that would have to be synchronous.
+ */
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+
+/** A session description (RFC 8829) and the side it comes from. */
+export interface Description {
+  readonly type: 'offer' | 'answer'
+  readonly sdp: string
+}
+
+/** An ICE candidate in the form of `RTCIceCandidateInit`. An empty `candidate` ends the candidates. */
+export interface Candidate {
+  readonly candidate: string
+  readonly sdpMid?: string | null
+  readonly sdpMLineIndex?: number | null
+  readonly usernameFragment?: string | null
+}
+
+/** What an engine gets from its host when it opens. */
+export interface EngineContext {
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** Why the engine ended a peer: `negotiation` (an offer stayed unanswered), `ice`, `engine` (it went down), or its own word. */
+export type PeerEnd = 'negotiation' | 'ice' | 'engine' | (string & {})
+
+/** One participant, as the engine sees it. */
+export interface PeerContext {
+  readonly userId: string
+  readonly roomId: string
+  readonly sessionId: string
+  /** Aborted when the session is gone or does not want the media any more, also while `join` is under way. */
+  readonly signal: AbortSignal
+  /** To the client: an answer to its offer, or the engine's own offer. */
+  sendDescription (description: Description): void
+  /** To the client: a candidate of the engine. */
+  sendCandidate (candidate: Candidate): void
+  /** The engine ended this peer by itself. Not called after `MediaPeer.close`. */
+  closed (reason: PeerEnd): void
+}
+
+/** What an engine tells of a peer; every figure since the peer joined unless its name says otherwise. */
+export interface PeerStats {
+  readonly packetsReceived: number
+  readonly bytesReceived: number
+  readonly packetsSent: number
+  readonly bytesSent: number
+  readonly packetsLost: number
+  /** Key frames that were asked of this peer as a publisher. */
+  readonly keyframeRequests: number
+  /** Tracks that this peer publishes now. */
+  readonly tracks: ReadonlyArray<{ readonly kind: 'audio' | 'video', readonly id: string }>
+}
+
+/** What an engine tells of itself. */
+export interface EngineStats {
+  readonly peers: number
+  readonly rooms: number
+  /** Streams forwarded now: one per publisher's track and receiver. The admission limit counts these. */
+  readonly streams: number
+  readonly maxStreams: number
+}
+
+/** The engine's end of one participant. No method throws for what a client sent; bad input is logged and dropped. */
+export interface MediaPeer {
+  /** From the client. An answer that nobody waits for is ignored. */
+  describe (description: Description): void
+  /** From the client; held until its description is there. */
+  candidate (candidate: Candidate): void
+  /** Idempotent. Resolves when sockets and timers of this peer are gone. */
+  close (reason: string): Promise<void>
+  stats? (): Promise<PeerStats>
+}
+
+/** A media server that rooms run on. */
+export interface MediaEngine {
+  readonly name: string
+  /** Called once, before the first `join`. A rejection keeps the plugin from booting. */
+  open? (context: EngineContext): Promise<void>
+  /**
+   * Resolves when the engine has really taken the participant.
+   * @throws MseError `unavailable` with `retryAfterMs` when it is full, down or starting
+   */
+  join (peer: PeerContext): Promise<MediaPeer>
+  /** Idempotent; ends every peer without calling its `closed`. */
+  close (): Promise<void>
+  stats? (): Promise<EngineStats>
+}

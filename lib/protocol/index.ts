@@ -1,0 +1,1 @@
+export { MSE_ERRORS, MseError, unavailable, tooMany } from './errors.ts'
