@@ -1,0 +1,66 @@
+// @ts-check
+/* global HTMLButtonElement, HTMLElement */
+import { element } from './dom.js'
+
+/** @type {Record<import('./room.js').State, string>} */
+const WORDS = { idle: 'Not connected', connecting: 'Connecting…', joined: 'Connected', failed: 'Failed' }
+
+/** How the connection is, in one word with details behind it, and hints above the pictures. */
+export class StatusView {
+  #status = element('status', HTMLElement)
+  #details = element('connection-details', HTMLElement)
+  #hint = element('hint', HTMLElement)
+  #hintText = element('hint-text', HTMLElement)
+  #waiting = element('waiting', HTMLElement)
+
+  constructor () {
+    element('hint-close', HTMLButtonElement).addEventListener('click', () => this.hint(''))
+  }
+
+  /** @param {import('./room.js').State} state */
+  show (state) {
+    document.body.dataset.state = state
+    this.#status.textContent = WORDS[state]
+    if (state !== 'connecting') this.waiting('')
+    if (state !== 'joined') this.#details.replaceChildren(row('Media', 'not yet'))
+  }
+
+  /** What the page is waiting for. @param {string} words empty when it is not */
+  waiting (words) {
+    this.#waiting.textContent = words
+    this.#waiting.hidden = !words
+  }
+
+  /** Something to know that does not stop the call. @param {string} words */
+  hint (words) {
+    this.#hintText.textContent = words
+    this.#hint.hidden = !words
+  }
+
+  /** @param {import('./stats.js').Summary} summary */
+  summary ({ publish, subscribe, roundTripMs, lossPercent }) {
+    this.#status.textContent = isTroubled(publish) || isTroubled(subscribe) ? 'Unstable' : WORDS.joined
+    document.body.toggleAttribute('data-troubled', isTroubled(publish) || isTroubled(subscribe))
+    this.#details.replaceChildren(
+      row('Sending', publish === 'new' ? 'nothing' : publish),
+      row('Receiving', subscribe === 'new' ? 'nothing yet' : subscribe),
+      row('Round trip', roundTripMs === undefined ? '–' : `${roundTripMs} ms`),
+      row('Lost on the way', lossPercent === undefined ? '–' : `${lossPercent} %`)
+    )
+  }
+}
+
+/** @param {string} iceState */
+function isTroubled (iceState) {
+  return iceState === 'failed' || iceState === 'disconnected'
+}
+
+/** @param {string} term @param {string} value */
+function row (term, value) {
+  const line = document.createElement('div')
+  const [name, text] = [document.createElement('dt'), document.createElement('dd')]
+  name.textContent = term
+  text.textContent = value
+  line.append(name, text)
+  return line
+}
