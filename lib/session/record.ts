@@ -1,0 +1,44 @@
+import type { Identity } from './identity.ts'
+
+/** All that a session is, as plain data: it survives JSON, so another process can go on with it. */
+export interface SessionRecord {
+  /** Minted when `auth` succeeds; empty before. */
+  id: string
+  /** Tells one life of the session's numbering from the next; empty before `auth`. */
+  epoch: string
+  identity: Identity | null
+  /** The client's address as the host app knows it. */
+  address: string
+  /** The methods that have succeeded and that others come after. */
+  succeeded: string[]
+  refusedAuths: number
+  /** The token has run out; only what its contract allows in the grace still works. */
+  expired: boolean
+  /** How this client writes descriptions and candidates: it is answered in the form that it used first. */
+  descriptionForm: SignalForm | null
+  candidateForm: SignalForm | null
+  /** The media leg was lost; the next `start` tells it. */
+  mediaLost: boolean
+  /** Milliseconds since the epoch. */
+  openedAt: number
+}
+
+/** A bare text, as in the seed, or the object that browsers speak. */
+export type SignalForm = 'bare' | 'object'
+
+/** The record of a link that has not authenticated. */
+export function newRecord (address: string, openedAt: number): SessionRecord {
+  return {
+    id: '',
+    epoch: '',
+    identity: null,
+    address,
+    succeeded: [],
+    refusedAuths: 0,
+    expired: false,
+    descriptionForm: null,
+    candidateForm: null,
+    mediaLost: false,
+    openedAt
+  }
+}
