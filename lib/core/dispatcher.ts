@@ -1,0 +1,166 @@
+import { decode, encodeError, encodeResult } from '../protocol/codec.ts'
+import { MSE_ERRORS, MseError, tooMany } from '../protocol/errors.ts'
+import type { CallMessage, Message, MessageId } from '../protocol/message.ts'
+import type { Reply, Session } from '../session/session.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Ids } from '../util/ids.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Counters } from './counters.ts'
+import type { Entry, Registry } from './registry.ts'
+
+/** What a dispatcher needs from the server around it. */
+export interface DispatcherServices {
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+  readonly counters: Counters
+  readonly maxCallsInFlight: number
+  readonly callTimeoutMs: number
+}
+
+/** After so long a client may try again when it has too many calls in flight or waiting. */
+const RETRY_IN_FLIGHT_MS = 100
+
+/** From a text to the text that answers it. Never throws, never rejects; a value as long as nothing awaits. */
+export class Dispatcher {
+  readonly #services: DispatcherServices
+
+  constructor (services: DispatcherServices) {
+    this.#services = services
+  }
+
+  dispatch (input: string | Uint8Array, session: Session): Reply | Promise<Reply> {
+    const decoded = decode(input)
+    if (decoded.kind !== 'batch') return this.#answer(decoded, session, true)
+    const reply = this.#answerBatch(decoded.members, 0, [], session)
+    if (isPromise(reply)) session.hold()
+    return reply
+  }
+
+  /** Answers every call in `input` with -8001; nothing runs. */
+  refuse (input: string | Uint8Array): Reply {
+    const decoded = decode(input)
+    const error = tooMany(RETRY_IN_FLIGHT_MS)
+    if (decoded.kind !== 'batch') return this.#refuseOne(decoded, error)
+    return joinBatch(decoded.members.map((member) => this.#refuseOne(member, error)))
+  }
+
+  /** In order: each member waits for the one before it. */
+  #answerBatch (members: readonly Message[], from: number, answers: Reply[], session: Session): Reply | Promise<Reply> {
+    for (let index = from; index < members.length; index++) {
+      const answer = this.#answer(members[index] as Message, session, false)
+      if (isPromise(answer)) {
+        return answer.then((text) => this.#answerBatch(members, index + 1, [...answers, text], session))
+      }
+      answers.push(answer)
+    }
+    return joinBatch(answers)
+  }
+
+  #answer (message: Message, session: Session, mayHold: boolean): Reply | Promise<Reply> {
+    const { counters, maxCallsInFlight } = this.#services
+    const retryAfterMs = session.admit()
+    if (retryAfterMs > 0) return this.#refuseOne(message, tooMany(retryAfterMs))
+    if (message.kind === 'fault') {
+      counters.faults++
+      return encodeError(message.id, MSE_ERRORS[message.error])
+    }
+    if (message.kind === 'response') {
+      counters.strayResponses++
+      return undefined
+    }
+    if (session.callsInFlight >= maxCallsInFlight) return this.#refuseOne(message, tooMany(RETRY_IN_FLIGHT_MS))
+    return this.#call(message, session, mayHold)
+  }
+
+  #call (message: CallMessage, session: Session, mayHold: boolean): Reply | Promise<Reply> {
+    const entry = this.#services.registry.get(message.method)
+    if (entry === undefined) return this.#fail(message, session, new MseError('methodNotFound'))
+    if (session.isOver) return this.#fail(message, session, new MseError('unauthorized'))
+    try {
+      const result = entry.run({ contract: entry.contract, id: message.id, params: message.params, session })
+      if (isPromise(result)) return this.#wait(message, session, entry, result, mayHold)
+      return this.#succeed(message, session, entry, result)
+    } catch (error) {
+      return this.#fail(message, session, error)
+    }
+  }
+
+  #wait (message: CallMessage, session: Session, entry: Entry, result: Promise<unknown>, mayHold: boolean): Promise<Reply> {
+    session.callsInFlight++
+    // Promise.resolve: a thenable of the app's own has no `finally` and may call back twice.
+    const reply = this.#withTimeout(Promise.resolve(result)).then(
+      (value) => this.#succeed(message, session, entry, value),
+      (error: unknown) => this.#fail(message, session, error)
+    ).finally(() => { session.callsInFlight-- })
+    if (mayHold && entry.decides) session.hold()
+    return reply
+  }
+
+  /** A handler that never settles must not keep its slot. */
+  #withTimeout (result: Promise<unknown>): Promise<unknown> {
+    const { clock, callTimeoutMs } = this.#services
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(callTimeoutMs, () => reject(new Error(`the handler did not settle within ${callTimeoutMs} ms`)))
+      result.then(resolve, reject).finally(() => timer.cancel())
+    })
+  }
+
+  #succeed (message: CallMessage, session: Session, entry: Entry, result: unknown): Reply {
+    const { succeeded } = session.record
+    if (entry.decides && !succeeded.includes(message.method)) succeeded.push(message.method)
+    if (message.id === null) return undefined
+    try {
+      return encodeResult(message.id, entry.contract.kind === 'request' ? result : null)
+    } catch (error) {
+      return this.#fail(message, session, error)
+    }
+  }
+
+  #fail (message: CallMessage, session: Session, error: unknown): Reply {
+    const { log, counters } = this.#services
+    if (!(error instanceof MseError)) return this.#internal(message, error)
+    counters.errors++
+    if (message.id !== null) return this.#encodeFailure(message, message.id, error)
+    counters.refusedNotifications++
+    log.debug({ method: cut(message.method), code: error.code, transport: session.transport }, 'a notification was refused')
+    return undefined
+  }
+
+  #encodeFailure (message: CallMessage, id: MessageId, error: MseError): Reply {
+    try {
+      return encodeError(id, error)
+    } catch (cause) {
+      return this.#internal(message, cause) // its `data` does not survive JSON
+    }
+  }
+
+  #internal (message: CallMessage, error: unknown): Reply {
+    const { log, counters, ids } = this.#services
+    const errorId = ids.error()
+    counters.internalErrors++
+    log.error({ err: error, errorId, method: cut(message.method) }, 'a handler failed')
+    return message.id === null ? undefined : encodeError(message.id, new MseError('internal', { errorId }))
+  }
+
+  #refuseOne (message: Message, error: MseError): Reply {
+    this.#services.counters.refusedByLimit++
+    if (message.kind === 'response' || (message.kind === 'call' && message.id === null)) return undefined
+    return encodeError(message.id, error)
+  }
+}
+
+function joinBatch (answers: readonly Reply[]): Reply {
+  const texts = answers.filter((answer) => answer !== undefined)
+  return texts.length === 0 ? undefined : `[${texts.join(',')}]`
+}
+
+function isPromise<T> (value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Names in the log come from clients: one line, not longer than this. */
+function cut (name: string): string {
+  return name.length > 64 ? `${name.slice(0, 64)}…` : name
+}

@@ -1,0 +1,51 @@
+import type { Identity } from '../session/identity.ts'
+import type { Session } from '../session/session.ts'
+import type { CloseReason } from '../protocol/close-codes.ts'
+import type { Logger } from '../util/logger.ts'
+
+/** What a server tells its app. Listeners run at once and in order; one that throws is logged and stops nobody. */
+export interface MseEvents {
+  /** A session was minted: its first `auth` has succeeded. */
+  session: { readonly session: Session, readonly identity: Identity }
+  /** An `auth` has succeeded; `refresh` when the session had an identity before. */
+  authenticated: { readonly session: Session, readonly identity: Identity, readonly refresh: boolean }
+  /** A `start` has succeeded: the media engine has taken the session. */
+  started: { readonly session: Session }
+  /** A minted session is over. */
+  ended: { readonly session: Session, readonly reason: CloseReason }
+  /** Somebody was turned away: before a link was made (`origin`, `host`, `draining`), or at `auth`. */
+  rejected: { readonly cause: 'origin' | 'host' | 'draining' | 'auth' | 'sessions', readonly address: string }
+}
+
+/** A listener of one event. */
+export type MseListener<Name extends keyof MseEvents> = (event: MseEvents[Name]) => void
+
+type Listeners = { [Name in keyof MseEvents]?: Set<MseListener<Name>> }
+
+/** Typed events without the traps of `EventEmitter`: no special `error`, and a listener cannot break its server. */
+export class Events {
+  readonly #listeners: Listeners = {}
+  readonly #log: Logger
+
+  constructor (log: Logger) {
+    this.#log = log
+  }
+
+  /** @returns a function that takes the listener away */
+  on<Name extends keyof MseEvents> (name: Name, listener: MseListener<Name>): () => void {
+    const listeners: Set<MseListener<Name>> = this.#listeners[name] ?? new Set()
+    ;(this.#listeners as Record<Name, Set<MseListener<Name>>>)[name] = listeners
+    listeners.add(listener)
+    return () => { listeners.delete(listener) }
+  }
+
+  emit<Name extends keyof MseEvents> (name: Name, event: MseEvents[Name]): void {
+    for (const listener of this.#listeners[name] ?? []) {
+      try {
+        listener(event)
+      } catch (error) {
+        this.#log.error({ err: error, event: name }, 'a listener failed')
+      }
+    }
+  }
+}
