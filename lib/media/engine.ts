@@ -3,22 +3,11 @@
  * can become a message, so an engine may live in another process: no shared objects, no return value
  * that would have to be synchronous.
  */
+import type { Candidate, Description } from '../protocol/signal.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** A session description (RFC 8829) and the side it comes from. */
-export interface Description {
-  readonly type: 'offer' | 'answer'
-  readonly sdp: string
-}
-
-/** An ICE candidate in the form of `RTCIceCandidateInit`. An empty `candidate` ends the candidates. */
-export interface Candidate {
-  readonly candidate: string
-  readonly sdpMid?: string | null
-  readonly sdpMLineIndex?: number | null
-  readonly usernameFragment?: string | null
-}
+export type { Candidate, Description }
 
 /** What an engine gets from its host when it opens. */
 export interface EngineContext {

@@ -1,0 +1,140 @@
+import type { Candidate, Description, MediaEngine, MediaPeer, PeerEnd } from '../media/engine.ts'
+import { MseError, unavailable } from '../protocol/errors.ts'
+import { IceCandidate, SdpOffer } from '../protocol/mse.ts'
+import type { Session } from '../session/session.ts'
+import type { Logger } from '../util/logger.ts'
+
+/** After so long a client whose media leg was lost may start again. */
+const RETRY_LOST_MS = 1_000
+/** After so long a client may ask an engine again that failed in a way of its own. */
+const RETRY_FAILED_MS = 5_000
+/** There is no engine and none will come by itself: ask rarely. */
+const RETRY_NO_ENGINE_MS = 60_000
+
+/** The sessions that an engine has taken. A session has at most one leg, a user at most one in a room: the newest wins. */
+export class MediaLegs {
+  readonly #engine: MediaEngine | null
+  readonly #log: Logger
+  readonly #peers = new Map<Session, MediaPeer>()
+  readonly #newest = new Map<string, Session>()
+
+  constructor (engine: MediaEngine | null, log: Logger) {
+    this.#engine = engine
+    this.#log = log
+  }
+
+  /**
+   * Resolves when the engine has the session; at once when it has it already.
+   * @throws MseError `unavailable` when the engine is full, down or not there, or when the session's leg was lost since the last start
+   */
+  async start (session: Session): Promise<void> {
+    if (this.#peers.has(session)) return
+    if (session.record.mediaLost) {
+      session.record.mediaLost = false
+      throw unavailable(RETRY_LOST_MS)
+    }
+    if (this.#engine === null) throw unavailable(RETRY_NO_ENGINE_MS)
+    let isLost = false
+    const leg = new Leg(session, (reason) => {
+      isLost = true
+      this.#lost(session, reason)
+    })
+    const peer = await this.#join(this.#engine, leg)
+    // Either may have happened while the engine was busy.
+    if (session.isOver || isLost) {
+      await peer.close('the session is over')
+      throw unavailable(RETRY_LOST_MS)
+    }
+    this.#keep(session, peer)
+  }
+
+  /** The engine's end of a session that has started. */
+  peer (session: Session): MediaPeer | undefined {
+    return this.#peers.get(session)
+  }
+
+  async #join (engine: MediaEngine, leg: Leg): Promise<MediaPeer> {
+    try {
+      return await engine.join(leg)
+    } catch (error) {
+      if (error instanceof MseError) throw error
+      this.#log.error({ err: error, engine: engine.name }, 'the media engine failed to take a session')
+      throw unavailable(RETRY_FAILED_MS)
+    }
+  }
+
+  #keep (session: Session, peer: MediaPeer): void {
+    const key = participant(session)
+    const older = this.#newest.get(key)
+    this.#newest.set(key, session)
+    this.#peers.set(session, peer)
+    session.signal.addEventListener('abort', () => this.#close(session, 'the session is over'), { once: true })
+    // After a reconnect the old link may take half a minute to be found dead: its picture must not stay as a ghost.
+    if (older !== undefined) this.#supersede(older)
+  }
+
+  #supersede (older: Session): void {
+    this.#forgetStart(older)
+    this.#close(older, 'superseded')
+  }
+
+  #lost (session: Session, reason: PeerEnd): void {
+    if (!this.#peers.has(session)) return
+    this.#log.info({ reason }, 'the media engine ended a session\'s media')
+    this.#forgetStart(session)
+    this.#forget(session)
+  }
+
+  /** The next `start` tells the client, the one after it starts anew. */
+  #forgetStart (session: Session): void {
+    const { record } = session
+    record.mediaLost = true
+    record.succeeded = record.succeeded.filter((method) => method !== 'start')
+  }
+
+  #close (session: Session, reason: string): void {
+    const peer = this.#peers.get(session)
+    this.#forget(session)
+    peer?.close(reason).catch((error: unknown) => this.#log.error({ err: error }, 'the media engine failed to close a session\'s media'))
+  }
+
+  #forget (session: Session): void {
+    this.#peers.delete(session)
+    const key = participant(session)
+    if (this.#newest.get(key) === session) this.#newest.delete(key)
+  }
+}
+
+/** What the engine sees of a session, and how its words reach the client. */
+class Leg {
+  readonly userId: string
+  readonly roomId: string
+  readonly sessionId: string
+  readonly signal: AbortSignal
+  readonly closed: (reason: PeerEnd) => void
+  readonly #session: Session
+
+  constructor (session: Session, closed: (reason: PeerEnd) => void) {
+    this.userId = session.identity?.userId ?? ''
+    this.roomId = session.identity?.roomId ?? ''
+    this.sessionId = session.id
+    this.signal = session.signal
+    this.closed = closed
+    this.#session = session
+  }
+
+  sendDescription ({ type, sdp }: Description): void {
+    const { descriptionForm } = this.#session.record
+    this.#session.notify(SdpOffer, { offer: descriptionForm === 'bare' ? sdp : { type, sdp } })
+  }
+
+  sendCandidate (candidate: Candidate): void {
+    const { candidateForm, descriptionForm } = this.#session.record
+    const form = candidateForm ?? descriptionForm
+    this.#session.notify(IceCandidate, { candidate: form === 'bare' ? candidate.candidate : { ...candidate } })
+  }
+}
+
+function participant ({ identity }: Session): string {
+  return JSON.stringify([identity?.roomId, identity?.userId])
+}
