@@ -1,0 +1,39 @@
+import type { CloseReason } from '../protocol/close-codes.ts'
+import type { Link } from '../session/link.ts'
+
+/** A link without a socket: what the server sends is in `frames`, and can be waited for. */
+export class MemoryLink implements Link {
+  readonly kind = 'memory'
+  /** Set it to make the server believe that the peer reads slowly. */
+  bufferedBytes = 0
+  /** Everything that was sent, oldest first. */
+  readonly frames: string[] = []
+  /** Why the server closed the link. */
+  closed: CloseReason | null = null
+  #read = 0
+  #wake: (() => void) | null = null
+
+  send (text: string): void {
+    if (this.closed !== null) return
+    this.frames.push(text)
+    this.#wake?.()
+  }
+
+  close (reason: CloseReason): void {
+    this.closed ??= reason
+    this.#wake?.()
+  }
+
+  /** The next frame that was not taken yet; null when the link is closed and nothing is left. */
+  async next (): Promise<string | null> {
+    for (;;) {
+      const frame = this.frames[this.#read]
+      if (frame !== undefined) {
+        this.#read++
+        return frame
+      }
+      if (this.closed !== null) return null
+      await new Promise<void>((resolve) => { this.#wake = resolve })
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Candidate, Description, EngineStats, MediaEngine, MediaPeer, PeerContext } from '../media/engine.ts'
+import { unavailable } from '../protocol/errors.ts'
+
+/** A peer of the {@link RecordingEngine}, with everything that the client sent it. */
+export interface RecordedPeer {
+  readonly context: PeerContext
+  readonly descriptions: Description[]
+  readonly candidates: Candidate[]
+  /** Why it was closed; null while it is open. */
+  closed: string | null
+}
+
+/** An engine without media that remembers what it was told, to test signalling alone. */
+export class RecordingEngine implements MediaEngine {
+  readonly name = 'recording'
+  readonly peers: RecordedPeer[] = []
+  isOpen = false
+  /** Joins beyond so many open peers are refused, to be tried again after `retryAfterMs`. */
+  maxPeers = Infinity
+  retryAfterMs = 2_000
+  /** Replace it to make `join` slow, or to make it fail. */
+  beforeJoin: (context: PeerContext) => void | Promise<void> = () => {}
+
+  async open (): Promise<void> {
+    this.isOpen = true
+  }
+
+  async join (context: PeerContext): Promise<MediaPeer> {
+    await this.beforeJoin(context)
+    if (this.openPeers.length >= this.maxPeers) throw unavailable(this.retryAfterMs)
+    const recorded: RecordedPeer = { context, descriptions: [], candidates: [], closed: null }
+    this.peers.push(recorded)
+    return {
+      describe: (description) => { recorded.descriptions.push(description) },
+      candidate: (candidate) => { recorded.candidates.push(candidate) },
+      close: async (reason) => { recorded.closed ??= reason }
+    }
+  }
+
+  async close (): Promise<void> {
+    this.isOpen = false
+    for (const peer of this.openPeers) peer.closed = 'engine'
+  }
+
+  async stats (): Promise<EngineStats> {
+    const rooms = new Set(this.openPeers.map(({ context }) => context.roomId))
+    return { peers: this.openPeers.length, rooms: rooms.size, streams: 0, maxStreams: this.maxPeers }
+  }
+
+  get openPeers (): RecordedPeer[] {
+    return this.peers.filter((peer) => peer.closed === null)
+  }
+}
