@@ -1,0 +1,137 @@
+import createError from '@fastify/error'
+import { Type } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { DEFAULT_LIMITS, type Limits } from '../lib/core/limits.ts'
+import type { MediaEngine } from '../lib/media/engine.ts'
+import type { Environment } from '../lib/middleware/environment.ts'
+import type { NotificationId } from '../lib/protocol/codec.ts'
+import type { Clock } from '../lib/util/clock.ts'
+import type { JwtOptions } from './jwt.ts'
+
+/**
+ * What `app.register(mse, options)` takes, the limits of {@link Limits} included. Everything is checked at boot: a bad value or an
+ * unknown name stops the app with `MSE_ERR_BAD_OPTION`, which names the option.
+ */
+export interface MseOptions extends Partial<Limits> {
+  /** How tokens are verified. @default the host's @fastify/jwt; without one the plugin refuses to boot */
+  readonly jwt?: JwtOptions
+  /** Where `start` starts something, for example `weriftEngine()`. @default none: `start` is answered -7001 */
+  readonly engine?: MediaEngine
+  /** `development` adds `whoami` and warns of it at boot. @default 'production' */
+  readonly environment?: Environment
+  /** Put before `path`. @default '' */
+  readonly prefix?: string
+  /** The one path of all transports. @default '/mse' */
+  readonly path?: string
+  /** The name of the decorator; a second instance in the same context needs one of its own. @default 'mse' */
+  readonly name?: string
+  /** How the id of the server's notifications is written: as the seed does, or left out for strict JSON-RPC clients. @default 'null' */
+  readonly notificationId?: NotificationId
+  /** Origins of pages that may connect beside the server's own, such as `https://app.example`. @default none */
+  readonly allowedOrigins?: readonly string[]
+  /** Any page on the web may connect. Only tokens protect you then. @default false */
+  readonly dangerouslyAllowAnyOrigin?: boolean
+  /** Host names (without port) that requests may name. @default any, but only loopback names while the server is bound to loopback */
+  readonly allowedHosts?: readonly string[]
+  /** Milliseconds between WebSocket pings, give or take 10 %. @default 20_000 */
+  readonly pingIntervalMs?: number
+  /** Milliseconds after a ping without a pong after which the peer is dead: 4001. @default 10_000 */
+  readonly pongTimeoutMs?: number
+  /** Milliseconds that a peer has to answer a close frame before its socket is destroyed. @default 1_000 */
+  readonly closeTimeoutMs?: number
+  /** Time as a parameter, for tests. @default the machine's clock */
+  readonly clock?: Clock
+}
+
+/** The options that the WebSocket adapter reads. */
+export interface WebSocketTimes {
+  readonly pingIntervalMs: number
+  readonly pongTimeoutMs: number
+  readonly closeTimeoutMs: number
+}
+
+/** What applies where the options are silent. */
+export const DEFAULT_TIMES: WebSocketTimes = { pingIntervalMs: 20_000, pongTimeoutMs: 10_000, closeTimeoutMs: 1_000 }
+
+/** An option that cannot be right. */
+export const BadOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s": %s, not %s', 500, TypeError)
+/** The decorator's name is taken. */
+export const NameTakenError = createError('MSE_ERR_NAME_TAKEN', 'app.%s is there already: give this instance another `name`')
+
+const count = Type.Integer({ minimum: 1 })
+const milliseconds = Type.Integer({ minimum: 0 })
+const rate = Type.Number({ exclusiveMinimum: 0 })
+const path = Type.String({ pattern: '^(/[^\\s?#]*)?$' })
+/** Objects with methods: their own code checks them. */
+const foreign = Type.Unknown()
+
+const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
+  jwt: foreign,
+  engine: foreign,
+  clock: foreign,
+  environment: Type.Union([Type.Literal('development'), Type.Literal('production')]),
+  prefix: path,
+  path,
+  name: Type.String({ pattern: '^[A-Za-z_$][\\w$]*$' }),
+  notificationId: Type.Union([Type.Literal('null'), Type.Literal('omit')]),
+  allowedOrigins: Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$' })),
+  dangerouslyAllowAnyOrigin: Type.Boolean(),
+  allowedHosts: Type.Array(Type.String({ pattern: '^[^/\\s]+$' })),
+  pingIntervalMs: count,
+  pongTimeoutMs: count,
+  closeTimeoutMs: milliseconds,
+  authTimeoutMs: count,
+  maxRefusedAuths: count,
+  maxUnauthenticatedMessageBytes: count,
+  maxMessageBytes: count,
+  messagesPerSecond: rate,
+  messageBurst: count,
+  maxCallsInFlight: count,
+  maxSessionsPerUser: count,
+  callTimeoutMs: count,
+  tokenGraceMs: milliseconds,
+  maxBufferedBytes: count,
+  // Fastify's own, in every register call.
+  logLevel: foreign,
+  logSerializers: foreign
+}, { additionalProperties: false })))
+
+/** What each rule of the schema wants, in words. */
+const EXPECTATIONS: Readonly<Record<string, string>> = {
+  environment: 'must be "development" or "production"',
+  notificationId: 'must be "null" or "omit"',
+  name: 'must be a JavaScript name',
+  path: 'must start with "/" and have no query',
+  prefix: 'must start with "/" and have no query',
+  allowedOrigins: 'must be a list of origins such as "https://app.example"',
+  allowedHosts: 'must be a list of host names'
+}
+
+/** @throws BadOptionError for the first option that cannot be right */
+export function checkOptions (options: MseOptions): void {
+  const fault = schema.Errors(options).First()
+  if (fault === undefined) return
+  const name = fault.path.split('/')[1] ?? ''
+  const expectation = EXPECTATIONS[name] ?? fault.message.replace(/^Expected/, 'must be').replace(/^Unexpected property$/, 'is unknown')
+  throw new BadOptionError(name, expectation, display(fault.value))
+}
+
+/** The limits with their defaults. */
+export function limitsOf (options: MseOptions): Limits {
+  return pick(options, DEFAULT_LIMITS)
+}
+
+/** The WebSocket's times with their defaults. */
+export function timesOf (options: MseOptions): WebSocketTimes {
+  return pick(options, DEFAULT_TIMES)
+}
+
+function pick<T extends object> (options: Partial<T>, defaults: T): T {
+  const picked = { ...defaults }
+  for (const key of Object.keys(defaults) as (keyof T)[]) picked[key] = options[key] ?? defaults[key]
+  return picked
+}
+
+function display (value: unknown): string {
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? 'undefined').slice(0, 80)
+}
