@@ -5,12 +5,12 @@ export const TEST_SECRET = 'a test secret of more than thirty-two bytes'
 
 /** The claims that most tests are about; any other may be named too, and `undefined` leaves a claim out. */
 export interface TokenClaims {
-  readonly userId?: string
-  readonly roomId?: string
+  readonly userId?: string | undefined
+  readonly roomId?: string | undefined
   /** Seconds since the epoch. @default an hour from now */
-  readonly exp?: number
+  readonly exp?: number | undefined
   /** Seconds since the epoch. @default now */
-  readonly iat?: number
+  readonly iat?: number | undefined
   readonly [claim: string]: unknown
 }
 
