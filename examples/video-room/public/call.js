@@ -35,7 +35,7 @@ export class Call {
 
   /** The devices open while the connection is being made; who only watches is in the room at once. @param {import('./local-media.js').Kind[]} kinds */
   async begin (kinds) {
-    performance.clearMarks()
+    for (const mark of ['mse:join', 'mse:joined', 'mse:first-frame']) performance.clearMarks(mark)
     performance.mark('mse:join')
     this.#showLocal()
     this.#openDevices(kinds)
@@ -102,7 +102,7 @@ export class Call {
 
   /** @param {import('./room.js').State} state @param {import('./problems.js').Problem} [problem] */
   #state (state, problem) {
-    this.views.status.show(state)
+    this.views.status.show(state, this.#stats !== undefined)
     if (state !== 'joined') this.#stats?.stop()
     if (state === 'idle' || state === 'failed') this.#end(problem)
   }

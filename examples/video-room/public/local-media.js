@@ -9,11 +9,11 @@ const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainCon
 
 /** @type {Record<string, string>} */
 const FAULTS = {
-  NotAllowedError: 'is blocked: allow it in the address bar of the browser',
-  NotFoundError: 'was not found',
-  OverconstrainedError: 'does not fit',
-  NotReadableError: 'is in use by another program or did not start',
-  AbortError: 'did not start'
+  NotAllowedError: 'blocked; the address bar of the browser has the permission',
+  NotFoundError: 'not found',
+  OverconstrainedError: 'not of a kind that fits',
+  NotReadableError: 'in use by another program, or did not start',
+  AbortError: 'not ready'
 }
 
 /** Our own camera, microphone and screen. The page works without any of them. */
@@ -49,12 +49,12 @@ export class LocalMedia {
     const fault = await this.#take(kinds)
     if (!fault) return ''
     if (kinds.length === 1) return wordsFor(kinds, fault)
-    const missing = []
+    const faults = []
     for (const kind of kinds) {
       const alone = await this.#take([kind])
-      if (alone) missing.push(wordsFor([kind], alone))
+      if (alone) faults.push({ kind, fault: alone })
     }
-    return missing.join(' ')
+    return joinedWords(faults)
   }
 
   /** @param {Kind} kind @returns {Promise<string>} what is missing, in words */
@@ -126,7 +126,15 @@ export class LocalMedia {
 /** @param {Kind[]} kinds @param {unknown} error */
 function wordsFor (kinds, error) {
   const subject = kinds.map((kind) => kind === 'video' ? 'camera' : 'microphone').join(' and ')
-  return `Your ${subject} ${FAULTS[nameOf(error)] ?? 'could not be opened'}.`
+  return `Your ${subject} ${kinds.length > 1 ? 'are' : 'is'} ${FAULTS[nameOf(error)] ?? 'not available'}.`
+}
+
+/** One sentence when one cause explains all. @param {{ kind: Kind, fault: unknown }[]} faults */
+function joinedWords (faults) {
+  const [first] = faults
+  const isSame = first && faults.every(({ fault }) => nameOf(fault) === nameOf(first.fault))
+  if (isSame) return wordsFor(faults.map(({ kind }) => kind), first.fault)
+  return faults.map(({ kind, fault }) => wordsFor([kind], fault)).join(' ')
 }
 
 /** @param {unknown} error */

@@ -3,6 +3,7 @@
 import { Call } from './call.js'
 import { ChatView } from './chat-view.js'
 import { element } from './dom.js'
+import { wireInvite } from './invite.js'
 import { Lobby } from './lobby.js'
 import { RoomView } from './room-view.js'
 import { endpointUrl } from './signalling.js'
@@ -26,6 +27,9 @@ const views = {
   })
 }
 const lobby = new Lobby(join)
+wireInvite(() => call?.tokens.roomId ?? '', (link) => views.status.hint(link))
+// Who was given a token cannot give one to others.
+element('invite', HTMLElement).hidden = given !== undefined
 
 /** @param {import('./lobby.js').Choice} choice */
 function join ({ user, room, kinds }) {

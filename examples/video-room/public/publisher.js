@@ -4,7 +4,7 @@ import { sendCandidates } from './candidates.js'
 import { serialQueue, watchConnection } from './connection.js'
 
 const GRACE_MS = 3_000
-const MAX_RESTARTS = 4
+const MAX_RESTARTS = 2
 
 /**
  * @typedef {object} LegOptions

@@ -74,7 +74,8 @@ export class Room {
     } finally {
       session?.close()
       if (performance.now() - joinedAt > STEADY_MS) this.#attempt = 0
-      this.events.people(new Map())
+      // After `leave` the views may belong to the next call already.
+      if (!this.#abort.signal.aborted) this.events.people(new Map())
     }
   }
 

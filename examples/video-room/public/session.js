@@ -39,7 +39,7 @@ export class Session {
     this.signalling = new Signalling(url, (method, params) => this.#notified(method, params))
     const leg = this.#legOptions(credentials.iceServers)
     this.publisher = new Publisher(leg)
-    this.subscriber = new Subscriber({ ...leg, changed: events.people })
+    this.subscriber = new Subscriber({ ...leg, changed: (people) => this.#unlessClosed(() => events.people(people)) })
     this.candidates = new CandidateRouter([this.publisher.connection, this.subscriber.connection])
     /** Resolves with the reason when this session is of no more use. @type {Promise<Error>} */
     this.lost = new Promise((resolve) => { this.#lose = resolve })
@@ -101,8 +101,14 @@ export class Session {
     await Promise.race([pause(afterMs, this.#abort.signal), this.signalling.closed])
   }
 
+  /** What was under way when the session was closed must not reach views that show the next one. @param {() => void} act */
+  #unlessClosed (act) {
+    if (!this.#abort.signal.aborted) act()
+  }
+
   /** @param {string} method @param {any} params */
   #notified (method, params) {
+    if (this.#abort.signal.aborted) return
     if (method === 'sdpOffer') return this.#described(params.offer)
     if (method === 'iceCandidate') return this.candidates.route(params.candidate)
     if (method === 'chat') return this.#events.chat(params)

@@ -31,7 +31,13 @@ export class StatsWatch {
     this.#timer = setInterval(() => this.#look().catch((error) => console.debug('No figures.', error)), INTERVAL_MS)
   }
 
-  stop () { clearInterval(this.#timer) }
+  stop () {
+    clearInterval(this.#timer)
+    for (const tile of this.view.tiles) {
+      tile.setFigures('')
+      tile.setSpeaking(false)
+    }
+  }
 
   async #look () {
     const { publisher, subscriber } = this.session
@@ -64,6 +70,7 @@ export class StatsWatch {
 
   /** @param {string} key @param {any} entry @returns {Figures} */
   #received (key, entry) {
+    if (!this.#before.has(key)) return {}
     const kbps = this.#perSecond(key, entry, 'bytesReceived') * 8 / 1000
     if (entry.kind === 'audio') return { kbps, level: this.#level(key, entry) }
     return { kbps, fps: Math.round(this.#perSecond(key, entry, 'framesDecoded')) }
@@ -71,6 +78,7 @@ export class StatsWatch {
 
   /** @param {string} key @param {any} entry @returns {Figures} */
   #sent (key, entry) {
+    if (!this.#before.has(key)) return {}
     const kbps = this.#perSecond(key, entry, 'bytesSent') * 8 / 1000
     return entry.kind === 'audio' ? { kbps } : { kbps, fps: Math.round(this.#perSecond(key, entry, 'framesEncoded')) }
   }

@@ -17,10 +17,11 @@ export class StatusView {
     element('hint-close', HTMLButtonElement).addEventListener('click', () => this.hint(''))
   }
 
-  /** @param {import('./room.js').State} state */
-  show (state) {
+  /** @param {import('./room.js').State} state @param {boolean} [again] after an interruption */
+  show (state, again = false) {
     document.body.dataset.state = state
-    this.#status.textContent = WORDS[state]
+    this.#status.textContent = again && state === 'connecting' ? 'Reconnecting…' : WORDS[state]
+    if (state !== 'joined') document.body.removeAttribute('data-troubled')
     if (state !== 'connecting') this.waiting('')
     if (state !== 'joined') this.#details.replaceChildren(row('Media', 'not yet'))
   }
