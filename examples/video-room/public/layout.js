@@ -5,12 +5,10 @@ const GAP_PX = 12
 const WIDEST = 16 / 9
 
 /**
- * The size of `count` equal tiles that covers most of the box. Tiles may be cut to nearly square, on a tall box to
- * portrait, because a phone held upright would otherwise stay empty for the most part.
- * @param {number} count @param {number} width @param {number} height
+ * The size of `count` equal tiles that covers most of the box.
+ * @param {number} count @param {number} width @param {number} height @param {number} narrowest width by height
  */
-export function tileSize (count, width, height) {
-  const narrowest = height > width ? 3 / 4 : 4 / 3
+export function tileSize (count, width, height, narrowest) {
   let best = { width: 0, height: 0 }
   for (let columns = 1; columns <= count; columns++) {
     const size = fit(columns, Math.ceil(count / columns), width, height, narrowest)
@@ -27,10 +25,23 @@ function fit (columns, rows, width, height, narrowest) {
   return { width: Math.floor(tileWidth), height: Math.floor(Math.min(cellHeight, tileWidth / narrowest)) }
 }
 
-/** Keeps the tiles of `grid` fitted whenever its size or their number changes. @param {HTMLElement} grid */
-export function keepFitted (grid) {
+/**
+ * Faces may be cut to nearly square, on a tall box to portrait: a phone held upright would otherwise stay empty for
+ * the most part. @type {(width: number, height: number) => number}
+ */
+export const forFaces = (width, height) => height > width ? 3 / 4 : 4 / 3
+
+/** Of a screen nothing may be cut. @type {(width: number, height: number) => number} */
+export const forScreens = () => 16 / 10
+
+/**
+ * Keeps the tiles of `grid` fitted whenever its size or their number changes.
+ * @param {HTMLElement} grid @param {(width: number, height: number) => number} narrowest
+ */
+export function keepFitted (grid, narrowest) {
   const apply = () => {
-    const { width, height } = tileSize(grid.childElementCount, grid.clientWidth, grid.clientHeight)
+    const { clientWidth, clientHeight } = grid
+    const { width, height } = tileSize(grid.childElementCount, clientWidth, clientHeight, narrowest(clientWidth, clientHeight))
     grid.style.setProperty('--tile-width', `${width}px`)
     grid.style.setProperty('--tile-height', `${height}px`)
   }

@@ -9,7 +9,7 @@ const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainCon
 
 /** @type {Record<string, string>} */
 const FAULTS = {
-  NotAllowedError: 'blocked; the address bar of the browser has the permission',
+  NotAllowedError: 'blocked; allow access in the address bar',
   NotFoundError: 'not found',
   OverconstrainedError: 'not of a kind that fits',
   NotReadableError: 'in use by another program, or did not start',

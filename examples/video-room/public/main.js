@@ -41,6 +41,7 @@ function join ({ user, room, kinds }) {
   views.status.show('connecting')
   views.chat.reset()
   showRoom(true)
+  element('room-title', HTMLElement).focus() // the focused form is gone: without this the keyboard starts at the top of the page
   call = new Call(url, tokens, views, end)
   call.begin(kinds).catch((error) => console.error('The call ended with a fault.', error))
 }

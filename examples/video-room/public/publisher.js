@@ -2,6 +2,7 @@
 /* global RTCPeerConnection */
 import { sendCandidates } from './candidates.js'
 import { serialQueue, watchConnection } from './connection.js'
+import { markScreen } from './screen-mark.js'
 
 const GRACE_MS = 3_000
 const MAX_RESTARTS = 2
@@ -95,7 +96,8 @@ export class Publisher {
       const iceRestart = this.#restartWanted
       this.#offerWanted = this.#restartWanted = false
       await this.connection.setLocalDescription(await this.connection.createOffer({ iceRestart }))
-      this.#options.sendDescription({ type: 'offer', sdp: this.connection.localDescription?.sdp ?? '' })
+      const sdp = markScreen(this.connection.localDescription?.sdp ?? '', this.#screen?.mid)
+      this.#options.sendDescription({ type: 'offer', sdp })
     })
   }
 

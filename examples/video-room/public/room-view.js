@@ -1,7 +1,7 @@
 // @ts-check
 /* global HTMLButtonElement, HTMLElement */
 import { element } from './dom.js'
-import { keepFitted } from './layout.js'
+import { forFaces, forScreens, keepFitted } from './layout.js'
 import { Tile } from './tile.js'
 
 /** The tiles: people in the grid, screens on the stage. */
@@ -13,8 +13,8 @@ export class RoomView {
   /** @type {Map<string, Tile>} by kind and user id */ #tiles = new Map()
 
   constructor () {
-    keepFitted(this.#grid)
-    keepFitted(this.#stage)
+    keepFitted(this.#grid, forFaces)
+    keepFitted(this.#stage, forScreens)
     this.#hear.addEventListener('click', () => this.#hearAll())
     this.#showCount()
   }

@@ -1,6 +1,8 @@
 // @ts-check
+import { isMarkedScreen } from './screen-mark.js'
 
 /** What one person sends. @typedef {{ audio: MediaStreamTrack[], camera?: MediaStreamTrack, screen?: MediaStreamTrack }} Person */
+/** One m-line that brings media. @typedef {{ userId: string, track: MediaStreamTrack, marked: boolean }} Line */
 /** By user id, in the order of joining. @typedef {Map<string, Person>} People */
 
 /**
@@ -22,11 +24,11 @@ export class Roster {
   /** @param {RTCPeerConnection} connection @returns {People} */
   read (connection) {
     const sdp = connection.remoteDescription?.sdp ?? ''
-    const sent = sections(sdp).flatMap((section) => this.#trackOf(section, connection))
+    const sent = sections(sdp).flatMap((section) => this.#lineOf(section, connection))
     /** @type {People} */
     const people = new Map()
     for (const id of this.#order(sent)) {
-      people.set(id, assign(this.#people.get(id), sent.filter((entry) => entry.userId === id).map((entry) => entry.track)))
+      people.set(id, assign(this.#people.get(id), sent.filter((line) => line.userId === id)))
     }
     this.#people = people
     return people
@@ -34,17 +36,17 @@ export class Roster {
 
   /** Who was here already stays in place. @param {{ userId: string }[]} sent */
   #order (sent) {
-    const here = new Set(sent.map((entry) => entry.userId))
+    const here = new Set(sent.map((line) => line.userId))
     return new Set([...[...this.#people.keys()].filter((id) => here.has(id)), ...here])
   }
 
-  /** @param {string} section @param {RTCPeerConnection} connection @returns {{ userId: string, track: MediaStreamTrack }[]} */
-  #trackOf (section, connection) {
+  /** @param {string} section @param {RTCPeerConnection} connection @returns {Line[]} */
+  #lineOf (section, connection) {
     const mid = /^a=mid:(\S+)/m.exec(section)?.[1] ?? ''
     const transceiver = connection.getTransceivers().find((candidate) => candidate.mid === mid)
     const userId = /^a=msid:(\S+)/m.exec(section)?.[1] ?? this.#streams.get(mid)
     if (!transceiver || !userId || userId === '-' || !isSending(section)) return []
-    return [{ userId, track: transceiver.receiver.track }]
+    return [{ userId, track: transceiver.receiver.track, marked: isMarkedScreen(section) }]
   }
 }
 
@@ -59,13 +61,16 @@ function isSending (section) {
 }
 
 /**
- * Nothing in the description says which video is the screen: the first to arrive is the camera, and what has
- * been the screen stays it.
- * @param {Person | undefined} before @param {MediaStreamTrack[]} tracks @returns {Person}
+ * Which video is the screen? The marked one. Without a mark the first to arrive is the camera, and what has been
+ * the screen stays it.
+ * @param {Person | undefined} before @param {Line[]} lines @returns {Person}
  */
-function assign (before, tracks) {
-  const videos = tracks.filter((track) => track.kind === 'video')
-  const camera = videos.find((track) => track === before?.camera) ?? videos.find((track) => track !== before?.screen)
-  const screen = videos.find((track) => track === before?.screen) ?? videos.find((track) => track !== camera)
-  return { audio: tracks.filter((track) => track.kind === 'audio'), ...(camera && { camera }), ...(screen && { screen }) }
+function assign (before, lines) {
+  const tracksOf = (/** @type {string} */ kind) => lines.filter(({ track }) => track.kind === kind).map(({ track }) => track)
+  const marked = lines.find((line) => line.marked && line.track.kind === 'video')?.track
+  const videos = tracksOf('video').filter((track) => track !== marked)
+  const former = marked ?? before?.screen
+  const camera = videos.find((track) => track === before?.camera) ?? videos.find((track) => track !== former)
+  const screen = marked ?? videos.find((track) => track === former) ?? videos.find((track) => track !== camera)
+  return { audio: tracksOf('audio'), ...(camera && { camera }), ...(screen && { screen }) }
 }
