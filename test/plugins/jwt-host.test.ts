@@ -87,6 +87,7 @@ t.test('applies rules to the verdict of a function and knows no typ for it', asy
   t.match((await createAuthenticate(app, { verify, issuer: 'us' }))('any'), { userId: 'ada' })
   const strict = await createAuthenticate(app, { verify, issuer: 'them' })
   t.throws(() => strict('any'), { message: 'iss is not allowed' })
+  await t.rejects(createAuthenticate(app, { verify, secret: TEST_SECRET } as never), { message: /one of them is the key/ })
   for (const extra of [{ typ: 'JWT' }, { secret: TEST_SECRET }, { jwks: 'https://127.0.0.1/' }, { algorithms: ['RS256'] }]) {
     await t.rejects(createAuthenticate(app, { verify, ...extra } as never), { code: 'MSE_ERR_BAD_JWT_OPTION' }, JSON.stringify(extra))
   }

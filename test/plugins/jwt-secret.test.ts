@@ -219,6 +219,7 @@ t.test('refuses at boot options that it would not apply, and values that mean no
   ]
   for (const options of bad) await t.rejects(build({ secret: TEST_SECRET, ...options }), { code: 'MSE_ERR_BAD_JWT_OPTION', message: /^jwt\./ }, JSON.stringify(options))
   await t.rejects(build({ secret: rsa.publicKey, verify: { algorithms: ['HS256'] } }), { code: 'MSE_ERR_BAD_JWT_OPTION' }, 'HS with a public key')
+  await t.rejects(build({ secret: TEST_SECRET, jwks: 'https://127.0.0.1/' } as never), { message: /one of them is the key/ })
   await t.rejects(build('secret' as never), { code: 'MSE_ERR_BAD_JWT_OPTION' })
 })
 

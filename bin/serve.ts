@@ -1,0 +1,56 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { welcome } from './welcome.ts'
+import { serveApp } from './serve-app.ts'
+import { serveSettings } from './serve-settings.ts'
+import type { ServeSettings } from './serve-settings.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Starts a server and says on stdout where it is; returns when it listens. It ends with SIGTERM or SIGINT. */
+export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const settings = serveSettings(argv, env)
+  const app = await explained(settings, async () => {
+    const app = await serveApp(settings)
+    await app.listen({ port: settings.port, host: settings.host })
+    return app
+  })
+  closeOnSignals(app)
+  if (settings.environment === 'production') return
+  const { port } = app.server.address() as AddressInfo
+  process.stdout.write(welcome(settings, port, process.argv[1] ?? 'mse'))
+  for (const warning of warnings(settings)) process.stderr.write(`mse: ${warning}\n`)
+}
+
+/** The first signal closes, which drains; a second one is for those who cannot wait. */
+function closeOnSignals (app: FastifyInstance): void {
+  let closing = false
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    if (closing) process.exit(signal === 'SIGINT' ? 130 : 143)
+    closing = true
+    app.close().then(() => process.exit(0), (error: unknown) => {
+      app.log.error({ err: error }, 'closing failed')
+      process.exit(1)
+    })
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+/** What the operator can mend is told in one line. */
+async function explained<T> ({ host, port }: ServeSettings, starting: () => Promise<T>): Promise<T> {
+  try {
+    return await starting()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (code === 'EADDRINUSE') throw new UsageError(`port ${port} on ${host} is taken: choose another with --port, or 0 for a free one`)
+    if (code === 'EACCES') throw new UsageError(`port ${port} on ${host} needs privileges: choose one above 1023`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') throw new UsageError(`--host ${host} is no address of this machine`)
+    if (error instanceof Error && (code.startsWith('MSE_ERR_') || error instanceof RangeError)) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function * warnings ({ host, secret }: ServeSettings): Generator<string> {
+  if (Buffer.byteLength(secret) < 32) yield 'the secret is shorter than 32 bytes: production will refuse it'
+  if (!/^(localhost|::1|127\..*)$/.test(host)) yield `everybody who reaches ${host} gets tokens from a development server`
+}
