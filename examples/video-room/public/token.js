@@ -62,6 +62,7 @@ async function post (path, body) {
 /** @param {number} status */
 function refusal (status) {
   if (status === 404) return new TokenProblem('This server is not in development mode', 'It hands out no tokens by itself. Open the page with the link that your application gives you (it ends in #token=…).')
+  if (status === 403) return new TokenProblem('The server gives its tokens to its own page only', 'Open the page at the address that the server printed, for example on localhost.')
   if (status === 400) return new TokenProblem('The server did not accept this name or room', 'Choose shorter ones, of letters and digits.')
   if (status === 429 || status >= 500) return new TokenProblem('The server is busy', `No token could be had (HTTP ${status}).`, true)
   return new TokenProblem('The server gave no token', `It answered with HTTP ${status}.`)
