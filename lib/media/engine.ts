@@ -50,9 +50,13 @@ export interface PeerStats {
 export interface EngineStats {
   readonly peers: number
   readonly rooms: number
-  /** Streams forwarded now: one per publisher's track and receiver. The admission limit counts these. */
+  /** Streams taken now: one per participant, whether it publishes yet or not, and whatever it publishes. `maxStreams` limits these. */
   readonly streams: number
   readonly maxStreams: number
+  /** Streams forwarded now, one per publisher and receiver; a participant that may still publish counts as a publisher. */
+  readonly forwards?: number
+  /** Admission ends here, too: overload is a cliff. */
+  readonly maxForwards?: number
 }
 
 /** The engine's end of one participant. No method throws for what a client sent; bad input is logged and dropped. */
