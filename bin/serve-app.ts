@@ -15,9 +15,7 @@ export async function serveApp (settings: ServeSettings): Promise<FastifyInstanc
     logger: { level: logLevel, stream: production ? process.stdout : process.stderr },
     // Node's defaults let half a request wait for minutes.
     requestTimeout: 6_000,
-    connectionTimeout: 0,
-    http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 },
-    disableRequestLogging: !production
+    http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 }
   })
   const engine = await engineOf(settings)
   await app.register(mse, {

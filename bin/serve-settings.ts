@@ -12,7 +12,7 @@ export const SERVE_FLAGS = {
   path: { value: '<path>', help: 'of the endpoint (default /mse)' },
   'max-streams': { value: '<n>', help: "participants that the engine takes (default the engine's)" },
   'messages-per-second': { value: '<n>', help: 'of one session for long; twice that at once (default 50)' },
-  'log-level': { value: '<level>', help: 'trace, debug, info, warn, error, fatal, silent (default warn, in production info)' }
+  'log-level': { value: '<level>', help: 'trace, debug, info, warn, error, fatal, silent (default error, in production info)' }
 } as const
 
 /** What `mse serve` runs with. */
@@ -50,7 +50,7 @@ export function serveSettings (argv: readonly string[], env: NodeJS.ProcessEnv):
     path: pathOf(values.path ?? '/mse'),
     maxStreams: optional('max-streams', values['max-streams'], 1_000_000),
     messagesPerSecond: optional('messages-per-second', values['messages-per-second'], 1_000_000),
-    logLevel: oneOf('log-level', values['log-level'] ?? (environment === 'production' ? 'info' : 'warn'), LOG_LEVELS)
+    logLevel: oneOf('log-level', values['log-level'] ?? (environment === 'production' ? 'info' : 'error'), LOG_LEVELS)
   }
 }
 

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { welcome } from './welcome.ts'
-import { serveApp } from './serve-app.ts'
 import { serveSettings } from './serve-settings.ts'
 import type { ServeSettings } from './serve-settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -10,6 +9,8 @@ import { UsageError } from './usage-error.ts'
 export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const settings = serveSettings(argv, env)
   const app = await explained(settings, async () => {
+    // Imported when the flags are known to be good: the server takes a moment to load.
+    const { serveApp } = await import('./serve-app.ts')
     const app = await serveApp(settings)
     await app.listen({ port: settings.port, host: settings.host })
     return app

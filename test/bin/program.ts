@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** How a program ended. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A compiled program of this package, run as its users run it. */
+export class Program {
+  readonly ended: Promise<Ending>
+  readonly #child: ChildProcess
+  readonly #lines: string[] = []
+  #stderr = ''
+  #onLine = (): void => {}
+
+  /**
+   * @param script below `dist`
+   * @param env beside PATH; nothing else is inherited, so that no variable of the developer's changes a test
+   */
+  constructor (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [new URL(`../../dist/${script}`, import.meta.url).pathname, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe']
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr += text })
+    createInterface({ input: this.#child.stdout ?? process.stdin }).on('line', (line) => {
+      this.#lines.push(line)
+      this.#onLine()
+    })
+    this.ended = once(this.#child, 'close').then(([code, signal]) => {
+      this.#onLine()
+      return { code: code as number | null, signal: signal as string | null, stdout: this.#lines.join('\n'), stderr: this.#stderr }
+    })
+  }
+
+  get stderr (): string { return this.#stderr }
+
+  get stdout (): string { return this.#lines.join('\n') }
+
+  /** The first match in a line of stdout, printed already or later. Rejects when the program ends without it. */
+  async match (pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = this.#lines.map((line) => pattern.exec(line)).find((match) => match !== null)
+      if (found !== undefined) return found
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`ended without ${String(pattern)}: ${this.#stderr}`)
+      await new Promise<void>((resolve) => { this.#onLine = resolve })
+    }
+  }
+
+  signal (name: 'SIGTERM' | 'SIGINT'): void {
+    this.#child.kill(name)
+  }
+
+  /** For teardowns: ends it if it is still there. */
+  async stop (): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended
+  }
+}
