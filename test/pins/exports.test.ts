@@ -1,0 +1,30 @@
+import t from 'tap'
+import * as main from '../../index.ts'
+import * as werift from '../../lib/media/werift/index.ts'
+import * as protocol from '../../lib/protocol/index.ts'
+import * as testing from '../../lib/testing/index.ts'
+
+t.test('fastify-mse exports these names', async (t) => {
+  t.strictSame(Object.keys(main).sort(), [
+    'Auth', 'CLOSE_CODES', 'Chat', 'Disconnect', 'IceCandidate', 'MSE_CONTRACTS', 'MSE_ERRORS', 'Mse', 'MseError', 'Ping', 'SdpOffer', 'Start', 'Whoami',
+    'default', 'defineMethod', 'defineNotification', 'mse', 'tooMany', 'unavailable'
+  ])
+  t.equal(main.default, main.mse, 'the plugin is the default, too')
+})
+
+t.test('fastify-mse/protocol exports these names', async (t) => {
+  t.strictSame(Object.keys(protocol).sort(), [
+    'Auth', 'CLOSE_CODES', 'Chat', 'Disconnect', 'IceCandidate', 'IceCandidateInit', 'MAX_BATCH', 'MAX_DEPTH', 'MAX_ID_LENGTH', 'MSE_CONTRACTS',
+    'MSE_ERRORS', 'MseError', 'PROTOCOL_VERSIONS', 'Ping', 'SdpDescription', 'SdpOffer', 'Start', 'Whoami', 'closeReason', 'decode', 'defineMethod',
+    'defineNotification', 'encodeCall', 'encodeError', 'encodeNotification', 'encodeResult', 'isMessageId', 'mayReconnect', 'toCandidate',
+    'toDescription', 'tooMany', 'unavailable'
+  ])
+})
+
+t.test('fastify-mse/testing exports these names', async (t) => {
+  t.strictSame(Object.keys(testing).sort(), ['FakeClock', 'MemoryLink', 'RecordingEngine', 'createMse'])
+})
+
+t.test('fastify-mse/werift exports these names', async (t) => {
+  t.strictSame(Object.keys(werift).sort(), ['weriftEngine'])
+})
