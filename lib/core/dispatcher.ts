@@ -1,6 +1,6 @@
 import { decode, encodeError, encodeResult } from '../protocol/codec.ts'
 import { MSE_ERRORS, MseError, tooMany } from '../protocol/errors.ts'
-import type { CallMessage, Message, MessageId } from '../protocol/message.ts'
+import type { CallMessage, Fault, Message, MessageId, ResponseMessage } from '../protocol/message.ts'
 import type { Reply, Session } from '../session/session.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
@@ -38,12 +38,14 @@ export class Dispatcher {
     return reply
   }
 
-  /** Answers every call in `input` with -8001; nothing runs. */
-  refuse (input: string | Uint8Array): Reply {
+  /** Answers every call in `input` with -8001; nothing runs, but it counts as sent. */
+  refuse (input: string | Uint8Array, session: Session): Reply {
     const decoded = decode(input)
-    const error = tooMany(RETRY_IN_FLIGHT_MS)
-    if (decoded.kind !== 'batch') return this.#refuseOne(decoded, error)
-    return joinBatch(decoded.members.map((member) => this.#refuseOne(member, error)))
+    const refuse = (message: Message): Reply => {
+      const retryAfterMs = Math.max(session.admit(), RETRY_IN_FLIGHT_MS)
+      return message.kind === 'call' ? this.#refuseCall(message, retryAfterMs) : this.#answerNoCall(message)
+    }
+    return decoded.kind === 'batch' ? joinBatch(decoded.members.map(refuse)) : refuse(decoded)
   }
 
   /** In order: each member waits for the one before it. */
@@ -59,19 +61,22 @@ export class Dispatcher {
   }
 
   #answer (message: Message, session: Session, mayHold: boolean): Reply | Promise<Reply> {
-    const { counters, maxCallsInFlight } = this.#services
+    // Whatever comes counts as sent: garbage costs a parse, too.
     const retryAfterMs = session.admit()
-    if (retryAfterMs > 0) return this.#refuseOne(message, tooMany(retryAfterMs))
-    if (message.kind === 'fault') {
-      counters.faults++
-      return encodeError(message.id, MSE_ERRORS[message.error])
-    }
+    if (message.kind !== 'call') return this.#answerNoCall(message)
+    if (retryAfterMs > 0) return this.#refuseCall(message, retryAfterMs)
+    if (session.callsInFlight >= this.#services.maxCallsInFlight) return this.#refuseCall(message, RETRY_IN_FLIGHT_MS)
+    return this.#call(message, session, mayHold)
+  }
+
+  #answerNoCall (message: Fault | ResponseMessage): Reply {
+    const { counters } = this.#services
     if (message.kind === 'response') {
       counters.strayResponses++
       return undefined
     }
-    if (session.callsInFlight >= maxCallsInFlight) return this.#refuseOne(message, tooMany(RETRY_IN_FLIGHT_MS))
-    return this.#call(message, session, mayHold)
+    counters.faults++
+    return encodeError(message.id, MSE_ERRORS[message.error])
   }
 
   #call (message: CallMessage, session: Session, mayHold: boolean): Reply | Promise<Reply> {
@@ -108,14 +113,15 @@ export class Dispatcher {
   }
 
   #succeed (message: CallMessage, session: Session, entry: Entry, result: unknown): Reply {
-    const { succeeded } = session.record
-    if (entry.decides && !succeeded.includes(message.method)) succeeded.push(message.method)
-    if (message.id === null) return undefined
+    let reply: Reply
     try {
-      return encodeResult(message.id, entry.contract.kind === 'request' ? result : null)
+      if (message.id !== null) reply = encodeResult(message.id, entry.contract.kind === 'request' ? result : null)
     } catch (error) {
       return this.#fail(message, session, error)
     }
+    const { succeeded } = session.record
+    if (entry.decides && !succeeded.includes(message.method)) succeeded.push(message.method)
+    return reply
   }
 
   #fail (message: CallMessage, session: Session, error: unknown): Reply {
@@ -144,10 +150,9 @@ export class Dispatcher {
     return message.id === null ? undefined : encodeError(message.id, new MseError('internal', { errorId }))
   }
 
-  #refuseOne (message: Message, error: MseError): Reply {
+  #refuseCall ({ id }: CallMessage, retryAfterMs: number): Reply {
     this.#services.counters.refusedByLimit++
-    if (message.kind === 'response' || (message.kind === 'call' && message.id === null)) return undefined
-    return encodeError(message.id, error)
+    return id === null ? undefined : encodeError(id, tooMany(retryAfterMs))
   }
 }
 

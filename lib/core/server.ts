@@ -168,7 +168,7 @@ export class MseServer {
       notificationId,
       maxWaitingBytes: limits.maxMessageBytes,
       dispatch: (input, session) => dispatcher.dispatch(input, session),
-      refuse: (input) => dispatcher.refuse(input),
+      refuse: (input, session) => dispatcher.refuse(input, session),
       ended: (session, reason) => this.#ended(session, reason),
       fault: (error) => log.error({ err: error }, 'a message could not be answered')
     }

@@ -17,7 +17,7 @@ export interface SessionServices {
   readonly notificationId: NotificationId
   dispatch (input: string | Uint8Array, session: Session): Reply | Promise<Reply>
   /** Answers every call in `input` with -8001 without running it. */
-  refuse (input: string | Uint8Array): Reply
+  refuse (input: string | Uint8Array, session: Session): Reply
   ended (session: Session, reason: CloseReason): void
   /** Something threw that never should. */
   fault (error: unknown): void

@@ -27,6 +27,8 @@ export class Session {
   readonly #flood: TokenBucket
   #link: Link | null = null
   #abort: AbortController | null = null
+  /** Messages whose answers are not out yet. */
+  #underWay = 0
   #mustHold = false
   #finishing: CloseReason | null = null
   #ended: CloseReason | null = null
@@ -115,9 +117,10 @@ export class Session {
     this.end(reason)
   }
 
-  /** Ends the session as soon as the answer to the message under way has gone out. Nothing else runs on it. */
+  /** Ends the session as soon as the answer to the message under way has gone out, at once when there is none. Nothing else runs on it. */
   finish (reason: CloseReason): void {
     this.#finishing ??= reason
+    if (this.#underWay === 0) this.#endIfFinishing()
   }
 
   /** Ends the session, its link and all that hangs on its signal. Idempotent. */
@@ -142,10 +145,13 @@ export class Session {
       return deliver(undefined)
     }
     if (!this.#lane.isHeld) return this.#execute(input, deliver)
-    if (!this.#lane.wait(bytes, () => this.#execute(input, deliver))) deliver(this.#services.refuse(input))
+    if (this.#lane.wait(bytes, () => this.#execute(input, deliver))) return
+    deliver(this.#services.refuse(input, this))
+    this.#endIfFinishing()
   }
 
   #execute (input: string | Uint8Array, deliver: (text: Reply) => void): void {
+    this.#underWay++
     const reply = this.isOver ? undefined : this.#services.dispatch(input, this)
     if (reply === undefined || typeof reply === 'string') return this.#answer(reply, deliver)
     const answered = reply.then((text) => this.#answer(text, deliver)).catch(this.#services.fault)
@@ -157,7 +163,12 @@ export class Session {
 
   /** Before the lane is released and before the session leaves, so that answers are in order and the last one goes out. */
   #answer (text: Reply, deliver: (text: Reply) => void): void {
+    this.#underWay--
     deliver(text)
+    this.#endIfFinishing()
+  }
+
+  #endIfFinishing (): void {
     if (this.#finishing !== null) this.end(this.#finishing)
   }
 
