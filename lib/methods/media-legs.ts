@@ -16,7 +16,9 @@ export class MediaLegs {
   readonly #engine: MediaEngine | null
   readonly #log: Logger
   readonly #peers = new Map<Session, MediaPeer>()
-  readonly #newest = new Map<string, Session>()
+  readonly #joining = new WeakMap<Session, Promise<void>>()
+  readonly #newest = new Map<string, Start>()
+  #starts = 0
 
   constructor (engine: MediaEngine | null, log: Logger) {
     this.#engine = engine
@@ -29,28 +31,39 @@ export class MediaLegs {
    */
   async start (session: Session): Promise<void> {
     if (this.#peers.has(session)) return
-    if (session.record.mediaLost) {
-      session.record.mediaLost = false
-      throw unavailable(RETRY_LOST_MS)
-    }
-    if (this.#engine === null) throw unavailable(RETRY_NO_ENGINE_MS)
-    let isLost = false
-    const leg = new Leg(session, (reason) => {
-      isLost = true
-      this.#lost(session, reason)
-    })
-    const peer = await this.#join(this.#engine, leg)
-    // Either may have happened while the engine was busy.
-    if (session.isOver || isLost) {
-      await peer.close('the session is over')
-      throw unavailable(RETRY_LOST_MS)
-    }
-    this.#keep(session, peer)
+    // A start that was answered for because it took too long may still be under way: a second peer would leave the first to nobody.
+    const joining = this.#joining.get(session) ?? this.#begin(session).finally(() => this.#joining.delete(session))
+    this.#joining.set(session, joining)
+    await joining
   }
 
   /** The engine's end of a session that has started. */
   peer (session: Session): MediaPeer | undefined {
     return this.#peers.get(session)
+  }
+
+  async #begin (session: Session): Promise<void> {
+    if (session.record.mediaLost) {
+      session.record.mediaLost = false
+      throw unavailable(RETRY_LOST_MS)
+    }
+    if (this.#engine === null) throw unavailable(RETRY_NO_ENGINE_MS)
+    const start: Start = { session, number: ++this.#starts }
+    const joined: { peer: MediaPeer | null } = { peer: null }
+    let isLost = false
+    const leg = new Leg(session, (reason) => {
+      isLost = true
+      // The word of an engine may come late, when the session has a new peer already.
+      if (joined.peer !== null && this.#peers.get(session) === joined.peer) this.#lost(session, reason)
+    })
+    const peer = joined.peer = await this.#join(this.#engine, leg)
+    // Each of them may have happened while the engine was busy.
+    const isSuperseded = (this.#newest.get(participant(session))?.number ?? 0) > start.number
+    if (session.isOver || isLost || isSuperseded) {
+      await peer.close(isSuperseded ? 'superseded' : 'the session is over')
+      throw unavailable(RETRY_LOST_MS)
+    }
+    this.#keep(start, peer)
   }
 
   async #join (engine: MediaEngine, leg: Leg): Promise<MediaPeer> {
@@ -63,10 +76,11 @@ export class MediaLegs {
     }
   }
 
-  #keep (session: Session, peer: MediaPeer): void {
+  #keep (start: Start, peer: MediaPeer): void {
+    const { session } = start
     const key = participant(session)
-    const older = this.#newest.get(key)
-    this.#newest.set(key, session)
+    const older = this.#newest.get(key)?.session
+    this.#newest.set(key, start)
     this.#peers.set(session, peer)
     session.signal.addEventListener('abort', () => this.#close(session, 'the session is over'), { once: true })
     // After a reconnect the old link may take half a minute to be found dead: its picture must not stay as a ghost.
@@ -79,7 +93,6 @@ export class MediaLegs {
   }
 
   #lost (session: Session, reason: PeerEnd): void {
-    if (!this.#peers.has(session)) return
     this.#log.info({ reason }, 'the media engine ended a session\'s media')
     this.#forgetStart(session)
     this.#forget(session)
@@ -101,8 +114,14 @@ export class MediaLegs {
   #forget (session: Session): void {
     this.#peers.delete(session)
     const key = participant(session)
-    if (this.#newest.get(key) === session) this.#newest.delete(key)
+    if (this.#newest.get(key)?.session === session) this.#newest.delete(key)
   }
+}
+
+/** Which of a user's sessions was the last to ask. */
+interface Start {
+  readonly session: Session
+  readonly number: number
 }
 
 /** What the engine sees of a session, and how its words reach the client. */
