@@ -119,7 +119,11 @@ export class DownTrack {
 
   /** @returns false when the packet cannot be decoded without earlier ones */
   #begin (packet: UpPacket): boolean {
-    if (this.kind === 'video' && !packet.keyframe) return false
+    if (this.kind === 'video' && !packet.keyframe) {
+      // Chromium drops a request that comes within 300 ms of another, and any may be lost: ask until one is heard.
+      this.requestKeyframe()
+      return false
+    }
     const idleMs = this.#lastSentAt === 0 ? 0 : this.#host.clock.now() - this.#lastSentAt
     const step = Math.max(1, Math.round(idleMs * CODECS[packet.codec].clockRate / 1_000))
     this.#sequenceOffset = (packet.sequence - (this.#lastSequence + 1)) & 0xffff
