@@ -21,6 +21,8 @@ export interface DevelopmentPageOptions {
  */
 export async function developmentPage (app: FastifyInstance, options: DevelopmentPageOptions): Promise<void> {
   app.addHook('onSend', async (_request, reply) => { reply.headers(HEADERS) })
+  // Fastify takes text/plain too, which another page may send without a preflight.
+  app.removeContentTypeParser('text/plain')
   await servePages(app, options.path)
   app.post<{ Body: TokenRequest }>('/dev/token', { schema: TOKEN_SCHEMA, bodyLimit: 1_024, onRequest: guard(options.host) }, async (request) => {
     const { user, room } = request.body

@@ -58,7 +58,8 @@ function secretOf (given: string | undefined, environment: ServeSettings['enviro
   if (given !== undefined && given !== '') return { secret: given, secretIsGenerated: false }
   // A made-up secret dies with its process, and with it every token: nobody wants that where it matters.
   if (environment === 'production') throw new UsageError('production needs a secret: set MSE_SECRET (32 bytes or more), the same that your application signs tokens with')
-  return { secret: randomBytes(32).toString('base64url'), secretIsGenerated: true }
+  // Hexadecimal, because a base64url one may start with "-" and look like a flag.
+  return { secret: randomBytes(32).toString('hex'), secretIsGenerated: true }
 }
 
 function pathOf (text: string): string {
