@@ -1,19 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import type { MseServer } from '../lib/core/server.ts'
 import type { MseOptions } from './options.ts'
-import { refusalOf } from './origin.ts'
+import { requestCheck } from './origin.ts'
 
 /** After so many seconds a client may come back to a server that is going down: its successor should be there. */
 const RETRY_DRAINING_S = 2
 
 /** Turns requests away before a transport sees them: while draining 503, a foreign origin or host 403, both without a body. */
 export function guardRequests (app: FastifyInstance, server: MseServer, options: MseOptions): void {
+  const check = requestCheck(app, options)
   app.addHook('onRequest', async (request, reply) => {
     if (server.isClosing) {
       server.emit('rejected', { cause: 'draining', address: request.ip })
       return reply.code(503).header('retry-after', RETRY_DRAINING_S).send()
     }
-    const refusal = refusalOf(app, request, options)
+    const refusal = check(request)
     if (refusal === null) return
     server.emit('rejected', { cause: refusal, address: request.ip })
     request.log.warn({ [refusal]: String(request.headers[refusal]).slice(0, 256) }, `the ${refusal} is not allowed: see the options allowedOrigins and allowedHosts`)

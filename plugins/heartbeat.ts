@@ -7,13 +7,16 @@ const SPREAD = 0.1
 
 /** Pings a socket and calls `dead` once when no pong comes. @returns a function that stops it */
 export function startHeartbeat (socket: WebSocket, clock: Clock, times: WebSocketTimes, dead: () => void): () => void {
+  const { pingIntervalMs, pongTimeoutMs } = times
   let timer: Timer
   const rest = (): void => {
-    timer = clock.after(times.pingIntervalMs * (1 - SPREAD + 2 * SPREAD * Math.random()), ask)
+    timer = clock.after(pingIntervalMs * (1 - SPREAD + 2 * SPREAD * Math.random()), ask)
   }
   const ask = (): void => {
     if (socket.readyState === socket.OPEN) socket.ping()
-    timer = clock.after(times.pongTimeoutMs, dead)
+    const dueAt = clock.now() + pongTimeoutMs
+    // A process that was stopped runs its timers before it reads its sockets: the pong may be waiting there.
+    timer = clock.after(pongTimeoutMs, () => { clock.now() - dueAt > pongTimeoutMs ? ask() : dead() })
   }
   const alive = (): void => {
     timer.cancel()

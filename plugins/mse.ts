@@ -4,7 +4,7 @@ import type { HandlerOf, Middleware } from '../lib/core/call.ts'
 import type { Counters } from '../lib/core/counters.ts'
 import type { MseEvents, MseListener } from '../lib/core/events.ts'
 import type { MseServer } from '../lib/core/server.ts'
-import type { MediaEngine } from '../lib/media/engine.ts'
+import type { EngineContext, MediaEngine } from '../lib/media/engine.ts'
 import { createMse } from '../lib/mse.ts'
 import type { Contract } from '../lib/protocol/contract.ts'
 import type { Room } from '../lib/session/rooms.ts'
@@ -12,14 +12,16 @@ import type { Session } from '../lib/session/session.ts'
 import { systemClock } from '../lib/util/clock.ts'
 import { guardRequests } from './guard.ts'
 import { createAuthenticate } from './jwt.ts'
-import { type MseOptions, NameTakenError, checkOptions, limitsOf } from './options.ts'
-import { provideWebsocket, websocketTransport } from './websocket.ts'
+import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { provideWebsocket } from './websocket-server.ts'
+import { websocketTransport } from './websocket.ts'
 
 /** What `app.mse` is. */
 export class Mse {
   readonly #server: MseServer
   readonly #engine: MediaEngine | null
   readonly #sockets: ReadonlySet<Promise<void>>
+  #closed: Promise<void> | null = null
 
   constructor (server: MseServer, engine: MediaEngine | null, sockets: ReadonlySet<Promise<void>>) {
     this.#server = server
@@ -29,6 +31,8 @@ export class Mse {
 
   /** Sessions that have authenticated, by their id. */
   get sessions (): ReadonlyMap<string, Session> { return this.#server.sessions }
+  /** Links that are open, those included that have not authenticated. */
+  get openLinks (): number { return this.#server.openLinks }
   /** What was not answered, counted since boot. */
   get counters (): Readonly<Counters> { return this.#server.counters }
 
@@ -56,40 +60,65 @@ export class Mse {
   }
 
   /** Ends every session with 1012, waits for their sockets, then closes the engine. `app.close()` calls it. Idempotent. */
-  async close (): Promise<void> {
+  close (): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close (): Promise<void> {
     this.#server.close()
-    await Promise.all(this.#sockets)
-    await this.#engine?.close()
+    // Again for those whose handshake was under way: they were let in before.
+    while (this.#sockets.size > 0) await Promise.all(this.#sockets)
+    if (this.#engine !== null) await closeEngine(this.#engine)
   }
 }
 
 async function plugin (app: FastifyInstance, options: MseOptions): Promise<void> {
   checkOptions(options)
-  const name = options.name ?? 'mse'
-  if (Object.hasOwn(app, name)) throw new NameTakenError(name)
-  const limits = limitsOf(options)
+  const name = freeName(app, options.name ?? 'mse')
   const engine = options.engine ?? null
-  const server = createMse({
-    authenticate: await createAuthenticate(app, options.jwt),
-    engine,
-    limits,
-    environment: options.environment ?? 'production',
-    notificationId: options.notificationId ?? 'null',
-    clock: options.clock ?? systemClock,
-    log: app.log
-  })
-  if (options.environment === 'development') app.log.warn('MSE runs in development: whoami tells clients what the server knows of them')
+  const server = await createServer(app, options, engine)
   const sockets = new Set<Promise<void>>()
   const mse = new Mse(server, engine, sockets)
   app.decorate(name, mse)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
   app.addHook('preClose', () => mse.close())
-  await provideWebsocket(app, options, limits.maxMessageBytes)
-  await engine?.open?.({ log: app.log, clock: server.clock })
+  if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
   await app.register(async (context) => {
+    const path = options.path ?? '/mse'
+    const times = timesOf(options)
+    await provideWebsocket(app, { context, limits: server.limits, closeTimeoutMs: times.closeTimeoutMs, path: context.prefix + path })
     guardRequests(context, server, options)
-    await context.register(websocketTransport, { server, options, path: options.path ?? '/mse', sockets })
+    await context.register(websocketTransport, { server, times, path, sockets })
   }, { prefix: options.prefix ?? '' })
+}
+
+async function createServer (app: FastifyInstance, options: MseOptions, engine: MediaEngine | null): Promise<MseServer> {
+  const { environment = 'production', clock = systemClock, notificationId = 'null' } = options
+  const authenticate = await createAuthenticate(app, options.jwt, { environment, clock })
+  if (environment === 'development') app.log.warn('MSE runs in development: whoami tells clients what the server knows of them')
+  return createMse({ authenticate, engine, limits: limitsOf(options), environment, notificationId, clock, log: app.log })
+}
+
+/** @throws NameTakenError also for what the context inherits from Fastify; an instance of ours further up may be hidden by a nearer one */
+function freeName (app: FastifyInstance, name: string): string {
+  const inherited: unknown = Reflect.get(app, name)
+  if (Object.hasOwn(app, name) || (inherited !== undefined && !(inherited instanceof Mse))) throw new NameTakenError(name)
+  return name
+}
+
+/** Engines that serve an instance: their rooms know no secret, so a second instance would let its users into them. */
+const engaged = new WeakSet<MediaEngine>()
+
+async function openEngine (engine: MediaEngine, context: EngineContext): Promise<void> {
+  if (engaged.has(engine)) throw new EngineTakenError(engine.name)
+  engaged.add(engine)
+  await engine.open?.(context)
+}
+
+async function closeEngine (engine: MediaEngine): Promise<void> {
+  await engine.close()
+  engaged.delete(engine)
 }
 
 /** Live video signalling in one line: `await app.register(mse, { jwt: { secret }, engine: weriftEngine() })`. */

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import createError from '@fastify/error'
 import { Type } from '@sinclair/typebox'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { TypeCompiler, ValueErrorType } from '@sinclair/typebox/compiler'
 import { DEFAULT_LIMITS, type Limits } from '../lib/core/limits.ts'
 import type { MediaEngine } from '../lib/media/engine.ts'
 import type { Environment } from '../lib/middleware/environment.ts'
@@ -27,11 +28,11 @@ export interface MseOptions extends Partial<Limits> {
   readonly name?: string
   /** How the id of the server's notifications is written: as the seed does, or left out for strict JSON-RPC clients. @default 'null' */
   readonly notificationId?: NotificationId
-  /** Origins of pages that may connect beside the server's own, such as `https://app.example`. @default none */
+  /** Origins of pages that may connect beside the server's own, such as `https://app.example` or `capacitor://localhost`. @default none */
   readonly allowedOrigins?: readonly string[]
   /** Any page on the web may connect. Only tokens protect you then. @default false */
   readonly dangerouslyAllowAnyOrigin?: boolean
-  /** Host names (without port) that requests may name. @default any, but only loopback names while the server is bound to loopback */
+  /** Host names, without port, that requests may name. @default any, but only loopback names while the server is bound to loopback */
   readonly allowedHosts?: readonly string[]
   /** Milliseconds between WebSocket pings, give or take 10 %. @default 20_000 */
   readonly pingIntervalMs?: number
@@ -55,35 +56,43 @@ export const DEFAULT_TIMES: WebSocketTimes = { pingIntervalMs: 20_000, pongTimeo
 
 /** An option that cannot be right. */
 export const BadOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s": %s, not %s', 500, TypeError)
+/** An option that there is not, with the same code. */
+export const UnknownOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s" is unknown', 500, TypeError)
 /** The decorator's name is taken. */
 export const NameTakenError = createError('MSE_ERR_NAME_TAKEN', 'app.%s is there already: give this instance another `name`')
+/** Two instances with one engine. */
+export const EngineTakenError = createError('MSE_ERR_ENGINE_TAKEN', 'the media engine "%s" serves another instance: give each its own')
+
+/** `ws` keeps sizes in 32 bits, where a larger one becomes none at all; a longer `setTimeout` fires at once. */
+const MAX_INT_32 = 2_147_483_647
 
 const count = Type.Integer({ minimum: 1 })
+const bytes = Type.Integer({ minimum: 1, maximum: MAX_INT_32 })
 const milliseconds = Type.Integer({ minimum: 0 })
 const rate = Type.Number({ exclusiveMinimum: 0 })
 const path = Type.String({ pattern: '^(/[^\\s?#]*)?$' })
-/** Objects with methods: their own code checks them. */
+/** Checked elsewhere: below, or by Fastify. */
 const foreign = Type.Unknown()
 
 const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
-  jwt: foreign,
+  jwt: Type.Object({}),
   engine: foreign,
   clock: foreign,
   environment: Type.Union([Type.Literal('development'), Type.Literal('production')]),
   prefix: path,
   path,
-  name: Type.String({ pattern: '^[A-Za-z_$][\\w$]*$' }),
+  name: Type.String({ pattern: '^(?!__proto__$)[A-Za-z_$][\\w$]*$' }),
   notificationId: Type.Union([Type.Literal('null'), Type.Literal('omit')]),
-  allowedOrigins: Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$' })),
+  allowedOrigins: Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\s]+$' })),
   dangerouslyAllowAnyOrigin: Type.Boolean(),
-  allowedHosts: Type.Array(Type.String({ pattern: '^[^/\\s]+$' })),
+  allowedHosts: Type.Array(Type.String({ pattern: '^([^/:\\s]+|\\[[0-9A-Fa-f:.]+\\])$' })),
   pingIntervalMs: count,
   pongTimeoutMs: count,
-  closeTimeoutMs: milliseconds,
+  closeTimeoutMs: Type.Integer({ minimum: 0, maximum: MAX_INT_32 }),
   authTimeoutMs: count,
   maxRefusedAuths: count,
-  maxUnauthenticatedMessageBytes: count,
-  maxMessageBytes: count,
+  maxUnauthenticatedMessageBytes: bytes,
+  maxMessageBytes: bytes,
   messagesPerSecond: rate,
   messageBurst: count,
   maxCallsInFlight: count,
@@ -98,27 +107,40 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
 
 /** What each rule of the schema wants, in words. */
 const EXPECTATIONS: Readonly<Record<string, string>> = {
+  jwt: 'must be an object with secret, jwks or verify',
   environment: 'must be "development" or "production"',
   notificationId: 'must be "null" or "omit"',
   name: 'must be a JavaScript name',
   path: 'must start with "/" and have no query',
   prefix: 'must start with "/" and have no query',
   allowedOrigins: 'must be a list of origins such as "https://app.example"',
-  allowedHosts: 'must be a list of host names'
+  allowedHosts: 'must be a list of host names without port'
 }
 
 /** @throws BadOptionError for the first option that cannot be right */
 export function checkOptions (options: MseOptions): void {
+  checkMethods('engine', options.engine, ['join', 'close'])
+  checkMethods('clock', options.clock, ['now', 'after'])
   const fault = schema.Errors(options).First()
   if (fault === undefined) return
-  const name = fault.path.split('/')[1] ?? ''
-  const expectation = EXPECTATIONS[name] ?? fault.message.replace(/^Expected/, 'must be').replace(/^Unexpected property$/, 'is unknown')
-  throw new BadOptionError(name, expectation, display(fault.value))
+  const name = fault.path.slice(1).split('/')[0]?.replaceAll('~1', '/').replaceAll('~0', '~') ?? ''
+  // Not with its value: the unknown option may be the secret, in the wrong place.
+  if (fault.type === ValueErrorType.ObjectAdditionalProperties) throw new UnknownOptionError(name)
+  const expectation = EXPECTATIONS[name] ?? fault.message.replace(/^Expected/, 'must be')
+  throw new BadOptionError(name, expectation, display(Reflect.get(options, name)))
 }
 
-/** The limits with their defaults. */
+/** Not by the schema: TypeBox looks for own properties, and methods are on a prototype. */
+function checkMethods (name: string, value: unknown, methods: readonly string[]): void {
+  if (value === undefined) return
+  const has = (method: string): boolean => typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function'
+  if (!methods.every(has)) throw new BadOptionError(name, `must be an object with the methods ${methods.join(' and ')}`, display(value))
+}
+
+/** The limits with their defaults. Before `auth` nobody may send more than after it. */
 export function limitsOf (options: MseOptions): Limits {
-  return pick(options, DEFAULT_LIMITS)
+  const limits = pick(options, DEFAULT_LIMITS)
+  return { ...limits, maxUnauthenticatedMessageBytes: Math.min(limits.maxUnauthenticatedMessageBytes, limits.maxMessageBytes) }
 }
 
 /** The WebSocket's times with their defaults. */
@@ -133,5 +155,5 @@ function pick<T extends object> (options: Partial<T>, defaults: T): T {
 }
 
 function display (value: unknown): string {
-  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? 'undefined').slice(0, 80)
+  return inspect(value, { depth: 1, breakLength: Infinity }).slice(0, 80)
 }

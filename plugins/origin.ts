@@ -8,23 +8,32 @@ const LOOPBACK_ADDRESS = /^(?:127\.|::1$|::ffff:127\.)/
 /** Why a request is turned away before anything else looks at it; null when it is not. */
 export type Refusal = 'origin' | 'host' | null
 
+/** Looks at one request. */
+export type RequestCheck = (request: FastifyRequest) => Refusal
+
 /**
  * Looks at a request's Origin and Host. Browsers send the Origin with every WebSocket, other clients need not; a Host that is
- * not ours on a loopback server is DNS rebinding (CVE-2025-66414 is one of many).
+ * not ours on a loopback server is DNS rebinding (CVE-2025-66414 is one of many). The Host is the raw one: a page that has
+ * rebound its name may set `X-Forwarded-Host`.
  */
-export function refusalOf (app: FastifyInstance, request: FastifyRequest, options: MseOptions): Refusal {
-  if (!isHostAllowed(app, request, options.allowedHosts)) return 'host'
-  return isOriginAllowed(request, options) ? null : 'origin'
+export function requestCheck (app: FastifyInstance, { allowedOrigins, allowedHosts, dangerouslyAllowAnyOrigin }: MseOptions): RequestCheck {
+  const origins = new Set((allowedOrigins ?? []).map(asBrowsersWrite))
+  const hosts = allowedHosts === undefined ? null : new Set(allowedHosts.map((host) => host.toLowerCase()))
+  return (request) => {
+    if (!isHostAllowed(app, request.headers.host, hosts)) return 'host'
+    const { origin } = request.headers
+    if (origin === undefined || dangerouslyAllowAnyOrigin === true || origins.has(origin)) return null
+    return isSameOrigin(origin, request.host) ? null : 'origin'
+  }
 }
 
-function isHostAllowed (app: FastifyInstance, request: FastifyRequest, allowed: readonly string[] | undefined): boolean {
-  const host = request.headers.host
+function isHostAllowed (app: FastifyInstance, host: string | undefined, allowed: ReadonlySet<string> | null): boolean {
   // Node refuses a real request without one; only an injected request gets here.
   if (host === undefined) return true
   const name = host.replace(/:\d*$/, '').toLowerCase()
-  if (allowed?.includes(name) === true) return true
+  if (allowed?.has(name) === true) return true
   if (isBoundToLoopback(app)) return LOOPBACK_HOST.test(name)
-  return allowed === undefined
+  return allowed === null
 }
 
 function isBoundToLoopback (app: FastifyInstance): boolean {
@@ -32,15 +41,15 @@ function isBoundToLoopback (app: FastifyInstance): boolean {
   return address !== null && typeof address === 'object' && LOOPBACK_ADDRESS.test(address.address)
 }
 
-function isOriginAllowed (request: FastifyRequest, { allowedOrigins, dangerouslyAllowAnyOrigin }: MseOptions): boolean {
-  const origin = request.headers.origin
-  if (origin === undefined || dangerouslyAllowAnyOrigin === true) return true
-  if (allowedOrigins?.includes(origin) === true) return true
-  // `request.host` follows `trustProxy`. The scheme is left out: behind a proxy that ends TLS the app sees http.
-  return URL.canParse(origin) && hasHost(new URL(origin), request.host)
+/** `host` follows `trustProxy`. The scheme is left out: behind a proxy that ends TLS the app sees http. */
+function isSameOrigin (origin: string, host: string): boolean {
+  if (!/^https?:/.test(origin) || asBrowsersWrite(origin) !== origin) return false
+  const { protocol, host: originHost } = new URL(origin)
+  const own = `${protocol}//${host}`
+  return URL.canParse(own) && new URL(own).host === originHost
 }
 
-function hasHost (origin: URL, host: string): boolean {
-  const base = `${origin.protocol}//${host}`
-  return host !== '' && /^https?:$/.test(origin.protocol) && URL.canParse(base) && new URL(base).host === origin.host
+/** An origin as every browser sends it: lower case, no default port, no path, names in ASCII. Other schemes (`capacitor:`) have no rules. */
+function asBrowsersWrite (origin: string): string {
+  return /^https?:/i.test(origin) && URL.canParse(origin) ? new URL(origin).origin : origin
 }

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { EventEmitter } from 'node:events'
-import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
-import { closeReason } from '../lib/protocol/close-codes.ts'
+import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
+import type { Session } from '../lib/session/session.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { type MseOptions, timesOf } from './options.ts'
+import type { WebSocketTimes } from './options.ts'
 import { WebSocketLink } from './websocket-link.ts'
 
 /** The plain MSE 1.0 protocol; also when a client names none. */
@@ -15,55 +14,29 @@ export const SUBPROTOCOL = 'mse.v1'
 /** What the transport's plugin takes. */
 export interface WebSocketOptions {
   readonly server: MseServer
-  readonly options: MseOptions
+  readonly times: WebSocketTimes
   readonly path: string
   /** The sockets that are open, as promises of their end. */
   readonly sockets: Set<Promise<void>>
 }
 
-/** HTTP servers whose upgrades a copy of @fastify/websocket that we registered handles. */
-const upgrading = new WeakSet<object>()
-
-/** Uses the host's @fastify/websocket, or brings it. */
-export async function provideWebsocket (app: FastifyInstance, options: MseOptions, maxMessageBytes: number): Promise<void> {
-  if (app.hasDecorator('websocketServer')) {
-    warnOfLargeMessages(app, maxMessageBytes)
-    return
-  }
-  // Named first, because the types of ws know neither closeTimeout nor the two limits on fragments.
-  const serverOptions = {
-    maxPayload: maxMessageBytes,
-    maxFragments: 64,
-    maxBufferedChunks: 1_024,
-    closeTimeout: timesOf(options).closeTimeoutMs,
-    perMessageDeflate: false,
-    // Two copies on one server would both answer each upgrade: a second one gets a server on which nothing happens.
-    ...(upgrading.has(app.server) ? { server: new EventEmitter() as unknown as FastifyInstance['server'] } : {})
-  }
-  await app.register(fastifyWebsocket, { options: serverOptions })
-  upgrading.add(app.server)
-}
-
-/** Its limit holds before a message is here, ours after: an attacker could send the difference. */
-function warnOfLargeMessages (app: FastifyInstance, maxMessageBytes: number): void {
-  const maxPayload = app.websocketServer.options.maxPayload ?? 0
-  if (maxPayload !== 0 && maxPayload <= maxMessageBytes) return
-  app.log.warn({ maxPayload, maxMessageBytes }, 'the app\'s @fastify/websocket takes larger messages than MSE: set its options.maxPayload')
-}
-
 /** The WebSocket transport, one route in a context of its own. */
-export async function websocketTransport (app: FastifyInstance, { server, options, path, sockets }: WebSocketOptions): Promise<void> {
+export async function websocketTransport (app: FastifyInstance, { server, times, path, sockets }: WebSocketOptions): Promise<void> {
   app.route({
     method: 'GET',
     url: path,
     exposeHeadRoute: false,
-    onRequest: async (request) => { chooseSubprotocol(request.raw) },
+    onRequest: async (request) => {
+      chooseSubprotocol(request.raw)
+      // The app's own server may compress; 200 KB can become 200 MB before a limit of ours sees them.
+      delete request.raw.headers['sec-websocket-extensions']
+    },
     handler: upgradeRequired,
     wsHandler: (socket, request) => {
-      // The host's own shutdown would close it without a code.
-      app.websocketServer.clients.delete(socket)
+      // The app's own shutdown would close it without a code. Absent when the app's server does not track its clients.
+      app.websocketServer.clients?.delete(socket)
       track(socket, sockets)
-      serve(server, options, socket, request)
+      serve(server, times, socket, request)
     }
   })
 }
@@ -88,16 +61,36 @@ function track (socket: WebSocket, sockets: Set<Promise<void>>): void {
 }
 
 /** Everything is attached before anything is awaited: a message that comes earlier would be lost. */
-function serve (server: MseServer, options: MseOptions, socket: WebSocket, request: FastifyRequest): void {
-  const times = timesOf(options)
+function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, request: FastifyRequest): void {
   const link = new WebSocketLink(socket, server.clock, times.closeTimeoutMs)
-  const session = server.open(link, request.ip)
+  // An injected request has no address.
+  const session = server.open(link, request.ip ?? '')
   const stopHeartbeat = startHeartbeat(socket, server.clock, times, () => session.end(closeReason('noPong')))
-  socket.on('message', (data) => session.receive(bytesOf(data)))
+  socket.on('message', (data) => receive(server, session, data))
+  // @fastify/websocket's own listener would destroy the socket before the close frame of `ws` is out.
+  socket.removeAllListeners('error').on('error', (error) => {
+    server.log.info({ err: error, address: session.address }, 'a WebSocket broke the rules')
+    session.end(breach(error))
+  })
   socket.on('close', () => {
     stopHeartbeat()
     session.detach(link, closeReason('ended', 'the peer is gone'))
   })
+}
+
+/** What is thrown here would be thrown in the socket's own listener, and end the process. */
+function receive (server: MseServer, session: Session, data: RawData): void {
+  try {
+    session.receive(bytesOf(data))
+  } catch (error) {
+    server.log.error({ err: error }, 'a message could not be processed')
+    session.end(closeReason('internal'))
+  }
+}
+
+/** `ws` has closed with the code of RFC 6455 already; this is what the session is told. */
+function breach (error: Error & { code?: string }): CloseReason {
+  return closeReason(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'tooBig' : 'protocol', error.code ?? 'protocol')
 }
 
 function bytesOf (data: RawData): Uint8Array {
