@@ -87,7 +87,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   await app.register(async (context) => {
     const path = options.path ?? '/mse'
     const times = timesOf(options)
-    await provideWebsocket(app, { context, limits: server.limits, closeTimeoutMs: times.closeTimeoutMs, path: context.prefix + path })
+    await provideWebsocket(app, { context, limits: server.limits, closeTimeoutMs: times.closeTimeoutMs, path: `${context.prefix}${path}`.replace('//', '/') })
     guardRequests(context, server, options)
     await context.register(websocketTransport, { server, times, path, sockets })
   }, { prefix: options.prefix ?? '' })

@@ -70,7 +70,7 @@ const count = Type.Integer({ minimum: 1 })
 const bytes = Type.Integer({ minimum: 1, maximum: MAX_INT_32 })
 const milliseconds = Type.Integer({ minimum: 0 })
 const rate = Type.Number({ exclusiveMinimum: 0 })
-const path = Type.String({ pattern: '^(/[^\\s?#]*)?$' })
+const path = Type.String({ pattern: '^/[^\\s?#]*$' })
 /** Checked elsewhere: below, or by Fastify. */
 const foreign = Type.Unknown()
 
@@ -79,7 +79,7 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   engine: foreign,
   clock: foreign,
   environment: Type.Union([Type.Literal('development'), Type.Literal('production')]),
-  prefix: path,
+  prefix: Type.Union([Type.Literal(''), path]),
   path,
   name: Type.String({ pattern: '^(?!__proto__$)[A-Za-z_$][\\w$]*$' }),
   notificationId: Type.Union([Type.Literal('null'), Type.Literal('omit')]),
@@ -112,7 +112,7 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
   notificationId: 'must be "null" or "omit"',
   name: 'must be a JavaScript name',
   path: 'must start with "/" and have no query',
-  prefix: 'must start with "/" and have no query',
+  prefix: 'must be empty, or start with "/" and have no query',
   allowedOrigins: 'must be a list of origins such as "https://app.example"',
   allowedHosts: 'must be a list of host names without port'
 }

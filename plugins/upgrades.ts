@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** The answer to an upgrade for which nobody listens any more: written by hand, for Fastify's own leaves the socket open. */
@@ -51,9 +51,10 @@ class UpgradeGate {
   #forward (request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (isTaken(request) || this.#isForeign(request)) return
     if (this.#isClosed) return turnAway(socket)
-    // Fastify answers a path that it cannot read without any hook, and so nobody would end the socket. `ws` takes the timeout away.
+    // Hooks of the app that never settle; `ws` takes the timeout away.
     socket.setTimeout(this.#target.timeoutMs, () => socket.destroy())
     this.#target.upgrades.emit('upgrade', request, socket, head)
+    endWithResponse(socket)
   }
 
   /** Somebody else listens too (a development server, another WebSocket library): only our paths are ours then. */
@@ -65,6 +66,16 @@ class UpgradeGate {
 /** A copy of @fastify/websocket that the app registered elsewhere has routed it already, ours included in what it routes to. */
 function isTaken (request: IncomingMessage): boolean {
   return Object.getOwnPropertySymbols(request).some(({ description }) => description === 'ws-socket')
+}
+
+/**
+ * An upgrade that is answered like any other request (no such path, not a path at all, closing) is over with its answer, but no
+ * HTTP server watches its socket any more. `_httpMessage` is what Node itself calls the response that holds a socket.
+ */
+function endWithResponse (socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  const response = socket._httpMessage
+  if (response?.writableFinished === true) socket.destroySoon()
+  else response?.once('finish', () => socket.destroySoon())
 }
 
 function turnAway (socket: Socket): void {
