@@ -10,7 +10,7 @@ import { Program } from './program.ts'
 interface Teardown { teardown (task: () => Promise<void>): void }
 
 const start = async (t: Teardown, args: string[] = [], env: Record<string, string> = {}) => {
-  const program = new Program('bin/mse.js', ['serve', '--port', '0', '--engine', 'none', ...args], env)
+  const program = new Program('bin/mse.js', ['serve', '--port', '0', ...args], { MSE_ENGINE: 'none', ...env })
   t.teardown(() => program.stop())
   const [, origin = ''] = await program.match(/(http:\/\/[^\s/"]+:\d+)/)
   return { program, origin }
@@ -123,6 +123,25 @@ t.test('limits messages as it is told', async (t) => {
   const { token } = JSON.parse((await post(origin, {}, { user: 'a', room: 'r' })).answer) as { token: string }
   const answers = await call(origin, '/mse', [auth(token), ...[1, 2, 3].map((id) => ({ id, method: 'ping' }))])
   t.match(answers.at(-1), { error: { code: -8001 } })
+})
+
+t.test('runs the embedded engine unless it is told not to, as large as it is told', async (t) => {
+  const { program, origin } = await start(t, ['--engine', 'werift', '--max-streams', '1'])
+  await program.match(/engine +werift$/)
+  const token = async (user: string) => (JSON.parse((await post(origin, {}, { user, room: 'r' })).answer) as { token: string }).token
+  const first = new WebSocket(`${origin.replace('http', 'ws')}/mse`)
+  await once(first, 'open')
+  const answers = once(first, 'message')
+  first.send(JSON.stringify([{ jsonrpc: '2.0', ...auth(await token('ada')) }, { jsonrpc: '2.0', id: 's', method: 'start' }]))
+  t.match(JSON.parse(String((await answers)[0])), [{ result: 'authenticated' }, { result: 'started' }])
+  t.match(await call(origin, '/mse', [auth(await token('bob')), { id: 's', method: 'start' }]), [{}, { error: { code: -7001 } }])
+  first.terminate()
+})
+
+t.test('has no engine when it is told so', async (t) => {
+  const { origin } = await start(t)
+  const { token } = JSON.parse((await post(origin, {}, { user: 'a', room: 'r' })).answer) as { token: string }
+  t.match(await call(origin, '/mse', [auth(token), { id: 's', method: 'start' }]), [{}, { error: { code: -7001 } }])
 })
 
 t.test('ends with 0 on SIGTERM and on SIGINT, with clients connected', async (t) => {
