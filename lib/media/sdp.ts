@@ -31,8 +31,6 @@ export interface SdpMedia {
   readonly extensions: ReadonlyArray<{ readonly id: number, readonly uri: string }>
   /** In the order of their first mention. */
   readonly ssrcs: readonly number[]
-  /** Retransmission stream of a media stream, from `a=ssrc-group:FID`. */
-  readonly rtxOf: ReadonlyMap<number, number>
   /** The second word of `a=msid`: the sender's name for the track. */
   readonly trackId: string | null
   readonly ufrag: string | null
@@ -52,6 +50,8 @@ export interface Sdp {
 
 /** More m-lines than any client has reason to send; what follows them is not read. */
 const MAX_MEDIA = 128
+/** There are no more payload types than these; a longer list of formats is nonsense, and costs. */
+const MAX_FORMATS = 128
 
 /** Reads a description; null when the text is none. */
 export function parseSdp (text: string): Sdp | null {
@@ -138,7 +138,6 @@ function readMedia (section: readonly string[], session: Attributes): SdpMedia |
     codecs: readCodecs(formats, own),
     extensions: own.values('extmap').flatMap(readExtension),
     ssrcs: [...new Set(own.values('ssrc').map((value) => Number.parseInt(value, 10)).filter(isSsrc))],
-    rtxOf: readRtx(own),
     trackId: own.first('msid')?.split(' ')[1] ?? null,
     ufrag: inherited('ice-ufrag'),
     password: inherited('ice-pwd'),
@@ -158,9 +157,9 @@ function readCodecs (formats: readonly string[], own: Attributes): SdpCodec[] {
   const maps = byPayloadType(own.values('rtpmap'))
   const parameters = byPayloadType(own.values('fmtp'))
   const feedback = own.values('rtcp-fb').map((value) => value.split(/ (.*)/s, 2))
-  return formats.flatMap((format) => {
+  return formats.slice(0, MAX_FORMATS).flatMap((format) => {
     const payloadType = Number(format)
-    const map = maps.get(format)?.[0] ?? STATIC_PAYLOADS[format]
+    const map = maps.get(format) ?? STATIC_PAYLOADS[format]
     if (map === undefined || !Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127) return []
     const [name = '', clockRate, channels] = map.split('/')
     return [{
@@ -168,7 +167,7 @@ function readCodecs (formats: readonly string[], own: Attributes): SdpCodec[] {
       name: name.toLowerCase(),
       clockRate: Number(clockRate) || 0,
       channels: Number(channels) || 1,
-      parameters: parameters.get(format)?.[0] ?? '',
+      parameters: parameters.get(format) ?? '',
       feedback: feedback.flatMap(([of, kind]) => (of === format || of === '*') && kind !== undefined ? [kind] : [])
     }]
   })
@@ -177,25 +176,20 @@ function readCodecs (formats: readonly string[], own: Attributes): SdpCodec[] {
 /** Formats that need no `a=rtpmap` (RFC 3551). */
 const STATIC_PAYLOADS: Readonly<Record<string, string>> = { 0: 'PCMU/8000', 8: 'PCMA/8000' }
 
-/** Groups attribute values of the form `<payload type> <rest>`. */
-function byPayloadType (values: readonly string[]): Map<string, string[]> {
-  const grouped = new Map<string, string[]>()
+/** Attribute values of the form `<payload type> <rest>`; the first of each counts. */
+function byPayloadType (values: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>()
   for (const value of values) {
     const [format = '', rest = ''] = value.split(/ (.*)/s, 2)
-    grouped.set(format, [...(grouped.get(format) ?? []), rest])
+    if (!found.has(format)) found.set(format, rest)
   }
-  return grouped
+  return found
 }
 
 function readExtension (value: string): Array<{ id: number, uri: string }> {
   const [id = '', uri] = value.split(' ')
   const number = Number.parseInt(id, 10)
   return uri === undefined || !(number >= 1 && number <= 14) ? [] : [{ id: number, uri }]
-}
-
-function readRtx (own: Attributes): Map<number, number> {
-  const pairs = own.values('ssrc-group').map((value) => value.split(' ')).filter(([semantics]) => semantics === 'FID')
-  return new Map(pairs.flatMap(([, media, rtx]) => isSsrc(Number(media)) && isSsrc(Number(rtx)) ? [[Number(media), Number(rtx)]] : []))
 }
 
 function isSsrc (value: number): boolean {
