@@ -88,7 +88,7 @@ type Server = (t: Test, clock: FakeClock, engine: MediaEngine | null, options: W
 const SERVERS: Readonly<Record<Transport, Server>> = {
   async memory (_t, clock, engine, { environment, notificationId, limits, jwt }) {
     const server = createMse({
-      authenticate: await createAuthenticate(Fastify(), jwt ?? { secret: TEST_SECRET }),
+      authenticate: await createAuthenticate(Fastify(), jwt ?? { secret: TEST_SECRET }, { clock }),
       engine,
       clock,
       ...(environment === undefined ? {} : { environment }),
