@@ -13,6 +13,7 @@ import { systemClock } from '../lib/util/clock.ts'
 import { guardRequests } from './guard.ts'
 import { createAuthenticate } from './jwt.ts'
 import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
 import { websocketTransport } from './websocket.ts'
 
@@ -82,7 +83,10 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const mse = new Mse(server, engine, sockets)
   app.decorate(name, mse)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
-  app.addHook('preClose', () => mse.close())
+  app.addHook('preClose', () => {
+    closeUpgrades(app.server)
+    return mse.close()
+  })
   if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
   await app.register(async (context) => {
     const path = options.path ?? '/mse'

@@ -43,7 +43,7 @@ function isBoundToLoopback (app: FastifyInstance): boolean {
 
 /** `host` follows `trustProxy`. The scheme is left out: behind a proxy that ends TLS the app sees http. */
 function isSameOrigin (origin: string, host: string): boolean {
-  if (!/^https?:/.test(origin) || asBrowsersWrite(origin) !== origin) return false
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || asBrowsersWrite(origin) !== origin) return false
   const { protocol, host: originHost } = new URL(origin)
   const own = `${protocol}//${host}`
   return URL.canParse(own) && new URL(own).host === originHost

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import type { Limits } from '../lib/core/limits.ts'
-import { closeUpgrades, forwardUpgrades } from './upgrades.ts'
+import { forwardUpgrades } from './upgrades.ts'
 
 /** What {@link provideWebsocket} takes. */
 export interface WebSocketServerOptions {
@@ -37,7 +37,6 @@ export async function provideWebsocket (app: FastifyInstance, { context, limits,
     forwardUpgrades(app.server, { upgrades, path, timeoutMs: limits.authTimeoutMs })
     lendInjectWS(app, context)
   })
-  app.addHook('preClose', async () => closeUpgrades(app.server))
 }
 
 /** For the app's tests. Not decorated: the app's own @fastify/websocket, registered after us, would find the name taken. */

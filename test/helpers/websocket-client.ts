@@ -142,29 +142,27 @@ export async function join (app: FastifyInstance, claims: TokenClaims = {}, opti
 /** A client that writes bytes: what no library would send. */
 export class RawClient {
   readonly socket: Socket
-  /** Resolves when the socket is closed. */
+  /** Resolves when the server has ended the connection. */
   readonly closed: Promise<void>
   #received: Buffer = Buffer.alloc(0)
   #wake: (() => void) | null = null
   #isOver = false
 
-  constructor (app: FastifyInstance) {
-    this.socket = connect({ port: portOf(app), host: '127.0.0.1', allowHalfOpen: true })
+  /** @param stays the client never ends its side, whatever the server does: destroy `socket` after the test */
+  constructor (app: FastifyInstance, { stays = false } = {}) {
+    this.socket = connect({ port: portOf(app), host: '127.0.0.1', allowHalfOpen: stays })
     this.socket.on('data', (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk])
       this.#wake?.()
     })
     this.socket.on('error', () => {})
-    const over = (): void => {
-      this.#isOver = true
-      this.#wake?.()
-    }
-    this.socket.on('end', over)
     this.closed = new Promise((resolve) => {
-      this.socket.on('close', () => {
-        over()
+      const over = (): void => {
+        this.#isOver = true
+        this.#wake?.()
         resolve()
-      })
+      }
+      this.socket.on('end', over).on('close', over)
     })
   }
 
@@ -228,12 +226,19 @@ export function handshake (app: FastifyInstance, headers: Record<string, string 
 }
 
 /** A raw client that is upgraded. */
-export async function openRaw (app: FastifyInstance, path = '/mse'): Promise<RawClient> {
-  const raw = new RawClient(app)
-  raw.write(handshake(app, {}, path))
+export async function openRaw (app: FastifyInstance, options: { stays?: boolean } = {}): Promise<RawClient> {
+  const raw = new RawClient(app, options)
+  raw.write(handshake(app))
   const head = await raw.head()
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(head)
   return raw
+}
+
+/** Resolves when the server's end of every connection that it has from now on is gone. Call it before the connections are made. */
+export function watchConnections (app: FastifyInstance): () => Promise<unknown> {
+  const gone: Array<Promise<unknown>> = []
+  app.server.on('connection', (socket: Socket) => { gone.push(new Promise((resolve) => { socket.on('close', resolve) })) })
+  return () => Promise.all(gone)
 }
 
 /** Opcodes of RFC 6455, 5.2. */

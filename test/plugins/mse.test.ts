@@ -122,7 +122,12 @@ t.test('closes with 1009 what is above our limit on the server of the host too',
 })
 
 t.test('does not compress on a server of the host that does', async (t) => {
-  const app = await startApp(t, {}, { before: (app) => app.register(fastifyWebsocket, { options: { perMessageDeflate: true } }).after(() => addEcho(app)) })
+  const app = await startApp(t, {}, {
+    before: async (app) => {
+      await app.register(fastifyWebsocket, { options: { perMessageDeflate: true } })
+      await addEcho(app)
+    }
+  })
   const theirs = await open(app, { path: '/echo', perMessageDeflate: true })
   t.equal(theirs.socket.extensions, 'permessage-deflate')
   const ours = await open(app, { perMessageDeflate: true })
@@ -278,4 +283,3 @@ t.test('leaves the injectWS of the host to the host', async (t) => {
   t.equal(before.injectWS, injectWS)
   await before.close()
 })
-
