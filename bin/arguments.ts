@@ -76,6 +76,6 @@ function understood<T> (parsing: () => T): T {
     return parsing()
   } catch (error) {
     const [sentence = ''] = String(error instanceof Error ? error.message : error).split(/\.?(?: To specify|\n|$)/)
-    throw new UsageError(sentence.slice(0, 160))
+    throw new UsageError(sentence.slice(0, 160).replace(/ is ambiguous$/, ' is ambiguous: a value that starts with "-" goes after "="'))
   }
 }

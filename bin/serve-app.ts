@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts'
 
 /** The server that `mse serve` runs, ready to listen. */
 export async function serveApp (settings: ServeSettings): Promise<FastifyInstance> {
-  const { environment, secret, path, host, logLevel, messagesPerSecond } = settings
+  const { environment, secret, path, host, logLevel, allowedOrigins, allowedHosts, messagesPerSecond } = settings
   const production = environment === 'production'
   const app = Fastify({
     // In development stdout is for people.
@@ -24,6 +24,8 @@ export async function serveApp (settings: ServeSettings): Promise<FastifyInstanc
     environment,
     path,
     ...(engine === undefined ? {} : { engine }),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(messagesPerSecond === undefined ? {} : { messagesPerSecond, messageBurst: messagesPerSecond * 2 })
   })
   if (!production) await app.register(developmentPage, { secret, path, host })

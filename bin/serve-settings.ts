@@ -6,10 +6,12 @@ import { UsageError } from './usage-error.ts'
 export const SERVE_FLAGS = {
   port: { value: '<port>', help: '0..65535; 0 takes a free one (default 8080)' },
   host: { value: '<address>', help: 'where to listen (default 127.0.0.1: this machine alone)' },
-  secret: { value: '<secret>', help: 'what tokens are signed with, 32 bytes or more; development makes one up' },
+  secret: { value: '<secret>', help: 'what tokens are signed with, 32 bytes or more, or a public key in PEM; development makes one up' },
   engine: { value: '<name>', help: 'werift (default), or none for signalling without media' },
   env: { value: '<name>', help: 'development (default: page and tokens for everybody) or production' },
   path: { value: '<path>', help: 'of the endpoint (default /mse)' },
+  'allowed-origins': { value: '<list>', help: 'pages that may connect, such as https://app.example; commas between (default its own)' },
+  'allowed-hosts': { value: '<list>', help: 'names that a proxy may send as Host (default any, on loopback loopback names)' },
   'max-streams': { value: '<n>', help: "participants that the engine takes (default the engine's)" },
   'messages-per-second': { value: '<n>', help: 'of one session for long; twice that at once (default 50)' },
   'log-level': { value: '<level>', help: 'trace, debug, info, warn, error, fatal, silent (default error, in production info)' }
@@ -25,6 +27,8 @@ export interface ServeSettings {
   readonly engine: 'werift' | 'none'
   readonly environment: 'development' | 'production'
   readonly path: string
+  readonly allowedOrigins: readonly string[] | undefined
+  readonly allowedHosts: readonly string[] | undefined
   readonly maxStreams: number | undefined
   readonly messagesPerSecond: number | undefined
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -48,6 +52,8 @@ export function serveSettings (argv: readonly string[], env: NodeJS.ProcessEnv):
     engine,
     environment,
     path: pathOf(values.path ?? '/mse'),
+    allowedOrigins: values['allowed-origins']?.split(','),
+    allowedHosts: values['allowed-hosts']?.split(','),
     maxStreams: optional('max-streams', values['max-streams'], 1_000_000),
     messagesPerSecond: optional('messages-per-second', values['messages-per-second'], 1_000_000),
     logLevel: oneOf('log-level', values['log-level'] ?? (environment === 'production' ? 'info' : 'error'), LOG_LEVELS)
@@ -55,6 +61,8 @@ export function serveSettings (argv: readonly string[], env: NodeJS.ProcessEnv):
 }
 
 function secretOf (given: string | undefined, environment: ServeSettings['environment']): Pick<ServeSettings, 'secret' | 'secretIsGenerated'> {
+  const isKey = given?.includes('-----BEGIN ') === true
+  if (isKey && environment === 'development') throw new UsageError('a development server signs tokens itself: it needs a secret, not a key in PEM')
   if (given !== undefined && given !== '') return { secret: given, secretIsGenerated: false }
   // A made-up secret dies with its process, and with it every token: nobody wants that where it matters.
   if (environment === 'production') throw new UsageError('production needs a secret: set MSE_SECRET (32 bytes or more), the same that your application signs tokens with')

@@ -36,7 +36,9 @@ export function token (argv: readonly string[], env: NodeJS.ProcessEnv): string 
     expiresInSeconds: seconds('expires', values.expires ?? '1h')
   }
   check(claims)
-  return mint(required('secret', values.secret), claims)
+  const secret = required('secret', values.secret)
+  if (secret.includes('-----BEGIN ')) throw new UsageError('--secret is a key in PEM: tokens for it come from whoever has the private one')
+  return mint(secret, claims)
 }
 
 function required (flag: string, value: string | undefined): string {

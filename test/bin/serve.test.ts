@@ -118,6 +118,19 @@ t.test('logs JSON in production, and has neither page nor tokens nor whoami ther
   t.notMatch(stdout, new RegExp(TEST_SECRET))
 })
 
+t.test('works for pages and behind proxies that it is told of', async (t) => {
+  const { origin } = await start(t, ['--env', 'production', '--allowed-origins', 'https://app.example,https://b.example', '--allowed-hosts', 'media.example'], { MSE_SECRET: TEST_SECRET })
+  const status = async (headers: Record<string, string>): Promise<number> => {
+    const upgrade = request(`${origin}/mse`, { headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', ...headers } }).end()
+    const [response, socket] = await Promise.race([once(upgrade, 'upgrade'), once(upgrade, 'response')])
+    socket?.destroy()
+    response.resume()
+    return response.statusCode as number
+  }
+  for (const headers of [{}, { origin: 'https://b.example' }, { host: 'media.example', origin: 'https://app.example' }]) t.equal(await status(headers), 101, JSON.stringify(headers))
+  for (const headers of [{ origin: 'https://evil.example' }, { host: 'evil.example' }]) t.equal(await status(headers as Record<string, string>), 403, JSON.stringify(headers))
+})
+
 t.test('limits messages as it is told', async (t) => {
   const { origin } = await start(t, ['--messages-per-second', '1'])
   const { token } = JSON.parse((await post(origin, {}, { user: 'a', room: 'r' })).answer) as { token: string }
@@ -179,6 +192,7 @@ t.test('says in one line, with exit code 2, what is wrong', async (t) => {
     [['serve', '--engine', 'none', '--port', '0', '--host', '203.0.113.5'], {}, /^mse: --host 203\.0\.113\.5 is no address of this machine/],
     [['serve', '--env', 'production'], {}, /^mse: production needs a secret/],
     [['serve', '--env', 'production', '--engine', 'none', '--port', '0'], { MSE_SECRET: 'hunter2' }, /^mse: jwt\.secret is too weak: 7 bytes, HS256 needs 32/],
+    [['serve', '--engine', 'none', '--port', '0', '--allowed-origins', 'app.example'], {}, /^mse: option "allowedOrigins": must be a list of origins/],
     [['serve'], { MSE_PORT: 'x' }, /^mse: --port has to be/], [['serve', '--bogus'], {}, /^mse: Unknown option '--bogus'/], [['server'], {}, /^mse: there is no command "server"/],
     [[], {}, /^mse: a command is missing/], [['token', '--user', 'a'], {}, /^mse: --room is missing/]
   ]

@@ -32,6 +32,7 @@ t.test('refuses what would make no good token', async (t) => {
     [['token', '--room', 'r', '--secret', 's'], /^--user is missing$/], [['token', '--user', 'u', '--secret', 's'], /^--room is missing$/], [base, /^--secret is missing$/],
     [[...base, '--secret', 's', '--role', 'root'], /^--role /], [[...base, '--secret', 's', '--agent', 'tv'], /^--agent /], [[...base, '--secret', 's', '--expires', 'soon'], /^--expires /],
     [['token', '--user', 'a\nb', '--room', 'r', '--secret', 's'], /^userId has control characters$/], [['token', '--user', 'u', '--room', 'r'.repeat(257), '--secret', 's'], /^roomId is longer/],
+    [[...base, '--secret=-----BEGIN PUBLIC KEY-----\nx'], /^--secret is a key in PEM/],
     [[], /^a command is missing/], [['bogus'], /^there is no command "bogus"/]
   ]
   for (const [argv, message] of bad) await t.rejects(output(argv), { name: 'UsageError', message }, argv.join(' ').slice(0, 60))
