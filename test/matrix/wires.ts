@@ -11,6 +11,8 @@ export interface Wire {
   next (): Promise<string | null>
   /** The code with which the server closed. */
   readonly closed: Promise<number>
+  /** The client reads nothing any more. */
+  stall (): void
   /** The client goes without a word. */
   leave (): void
 }
@@ -30,6 +32,7 @@ export function memoryWire (server: MseServer, address: string): Wire {
     send: (input) => session.receive(input),
     next: () => link.next(),
     closed,
+    stall: () => { link.bufferedBytes = Infinity },
     leave: () => session.detach(link, { code: 1006, text: '' })
   }
 }
@@ -59,6 +62,7 @@ export function websocketWire (url: string, protocols: string[] = [], options: C
     send: (input: string | Uint8Array) => socket.send(input),
     next,
     closed,
+    stall: () => socket.pause(),
     leave: () => socket.terminate()
   }
   return new Promise((resolve, reject) => {
