@@ -173,13 +173,23 @@ export class Transport {
 
   async #close (): Promise<void> {
     try {
-      // A socket that is still being opened would outlive the close.
-      await this.#gathering
+      // A socket that is still being opened would outlive the close; a STUN server that does not answer would hold it up for 5 s.
+      if (this.#gathering !== undefined) await Promise.race([this.#gathering, this.#firstCandidate()])
+      this.#abandonHandshake()
       await this.#dtls.stop()
       this.#ice.connection.onData.complete()
     } finally {
       if (this.#port !== null) this.#environment.ports?.give(this.#port)
     }
+    // A TURN allocation that is granted after the close.
+    this.#gathering?.then(() => this.#ice.connection.close()).catch(ignore)
+  }
+
+  /** werift goes on to repeat an unanswered DTLS flight for 33 s, with timers that keep the process alive, unless it believes to be past it. */
+  #abandonHandshake (): void {
+    const handshake = this.#dtls.dtls?.dtls
+    // A DTLS client begins 100 ms after it was told to, so what werift writes here later must not count.
+    if (handshake !== undefined) Object.defineProperty(handshake, 'flight', { get: () => Infinity, set: () => {} })
   }
 
   #prepareDtls (remote: RemoteTransport): void {
