@@ -90,7 +90,8 @@ function receive (server: MseServer, session: Session, data: RawData): void {
 
 /** `ws` has closed with the code of RFC 6455 already; this is what the session is told. */
 function breach (error: Error & { code?: string }): CloseReason {
-  return closeReason(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'tooBig' : 'protocol', error.code ?? 'protocol')
+  const { code = 'unknown' } = error
+  return closeReason(code.startsWith('WS_ERR_UNSUPPORTED_') ? 'tooBig' : 'protocol', code)
 }
 
 function bytesOf (data: RawData): Uint8Array {
