@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { MseEvents, MseOptions } from '../../index.ts'
 import { requestCheck } from '../../plugins/origin.ts'
-import { type AppOptions, handshake, join, open, portOf, RawClient, startApp } from '../helpers/websocket-client.ts'
+import { type AppOptions, handshake, join, open, portOf, RawClient, startApp, watchConnections } from '../helpers/websocket-client.ts'
 
 interface Answer {
   readonly status: number
@@ -27,8 +27,10 @@ async function upgrade (app: FastifyInstance, headers: Record<string, string> = 
   const raw = new RawClient(app)
   raw.write(handshake(app, headers, path, method))
   const status = Number((await raw.head()).split(' ')[1])
-  if (status === 101) raw.socket.destroy()
-  await raw.closed
+  const gone = new Promise((resolve) => { raw.socket.on('close', resolve) })
+  if (status !== 101) await raw.closed
+  raw.socket.destroy()
+  await gone
   return status
 }
 
@@ -253,14 +255,15 @@ t.test('leaves no socket behind whoever was turned away', async (t) => {
   const app = await startApp(t)
   const idle = await join(app)
   const sockets = async (): Promise<number> => (await readdir('/proc/self/fd')).length
-  await upgrade(app, { Origin: 'http://evil.example' })
   const before = await sockets()
+  const gone = watchConnections(app)
   for (let i = 0; i < 25; i++) {
     await Promise.all([
       upgrade(app, { Origin: 'http://evil.example' }), upgrade(app, { Host: 'evil.example' }), upgrade(app, {}, '/%zz'), upgrade(app, {}, '/none')
     ])
   }
-  await idle.call('ping')
+  await gone()
+  t.match(await idle.call('ping'), { result: 'pong' })
   t.equal(await sockets(), before)
   t.equal(app.mse.openLinks, 1)
 })
