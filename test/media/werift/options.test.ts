@@ -8,8 +8,18 @@ t.test('the defaults are the documented ones', async (t) => {
   const { addresses, ...settings } = readOptions({})
   t.ok(addresses.length > 0)
   t.strictSame(settings, {
-    maxStreams: 150, maxForwards: 150, maxTracks: 8, iceServers: [], portRange: null, bindAddress: null, codecs: ['opus', 'vp8', 'h264'],
-    minBitrate: 150_000, maxBitrate: 2_500_000, iceTimeoutMs: 30_000, viewerAfterMs: 500, retryAfterMs: 5_000
+    maxStreams: 150,
+    maxForwards: 150,
+    maxTracks: 8,
+    iceServers: [],
+    portRange: null,
+    bindAddress: null,
+    codecs: ['opus', 'vp8', 'h264'],
+    minBitrate: 150_000,
+    maxBitrate: 2_500_000,
+    iceTimeoutMs: 30_000,
+    viewerAfterMs: 500,
+    retryAfterMs: 5_000
   })
 })
 
