@@ -16,6 +16,8 @@ export interface RoomPageOptions {
   readonly address?: string
   /** Publish neither picture nor sound. */
   readonly watching?: boolean
+  /** The size of its picture. @default [320, 180] */
+  readonly picture?: readonly [width: number, height: number]
   readonly context?: BrowserContextOptions
   /** Scripts to run in the page before its own. */
   readonly scripts?: readonly string[]
@@ -24,10 +26,10 @@ export interface RoomPageOptions {
 }
 
 /** Small pictures: several pages share one machine. The rest is the page's own doing. */
-const SMALL_CAMERA = `{
+const smallCamera = ([width, height]: readonly [number, number]): string => `{
   const take = MediaDevices.prototype.getUserMedia
   MediaDevices.prototype.getUserMedia = function ({ audio, video }) {
-    return take.call(this, { audio, video: video && { width: 320, height: 180, frameRate: 15 } })
+    return take.call(this, { audio, video: video && { width: ${width}, height: ${height}, frameRate: 15 } })
   }
 }`
 
@@ -67,7 +69,7 @@ export class RoomPage {
   static async open (browser: Browser, origin: string, user: string, room: string, options: RoomPageOptions = {}): Promise<RoomPage> {
     const context = await browser.newContext(options.context)
     const opened = new RoomPage(await context.newPage(), user)
-    for (const content of [SMALL_CAMERA, PROBE, ...(options.scripts ?? [])]) await context.addInitScript({ content })
+    for (const content of [smallCamera(options.picture ?? [320, 180]), PROBE, ...(options.scripts ?? [])]) await context.addInitScript({ content })
     const devices = options.watching === true ? { camera: '0', microphone: '0' } : {}
     await opened.page.goto(`${origin}/${options.address ?? `?${new URLSearchParams({ user, room, ...devices })}`}`)
     if (options.unjoined !== true) await opened.is('joined')
