@@ -22,3 +22,18 @@ export async function terminate ({ program }: Server): Promise<void> {
   program.signal('SIGTERM')
   await program.ended
 }
+
+/** Stops its clock, as a suspended machine's: its sockets stay open, and nothing comes of them. */
+export function freeze ({ program }: Server): void {
+  signal(program, 'SIGSTOP')
+}
+
+/** Lets it go on. */
+export function thaw ({ program }: Server): void {
+  signal(program, 'SIGCONT')
+}
+
+/** {@link Program} is about how programs end, and names the signals for that alone; Node takes any. */
+function signal (program: Program, name: 'SIGSTOP' | 'SIGCONT'): void {
+  (program as unknown as { signal (name: string): void }).signal(name)
+}
