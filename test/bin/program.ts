@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from '../../bin/package.ts'
 
 /** How a program ended. */
 export interface Ending {
@@ -24,9 +26,10 @@ export class Program {
    * @param env beside PATH; nothing else is inherited, so that no variable of the developer's changes a test
    */
   constructor (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [new URL(`../../dist/${script}`, import.meta.url).pathname, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe']
-    })
+    const variables = Object.entries({ PATH: process.env['PATH'] ?? '', ...env }).map(([name, value]) => `${name}=${value}`)
+    // `env -i`, because tap puts its loader and its exit hooks into whatever is spawned: users have neither, and with
+    // them a process now and then does not end on a signal.
+    this.#child = spawn('env', ['-i', ...variables, process.execPath, fileURLToPath(new URL(`dist/${script}`, PACKAGE_ROOT)), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr += text })
     createInterface({ input: this.#child.stdout ?? process.stdin }).on('line', (line) => {
       this.#lines.push(line)

@@ -89,10 +89,10 @@ t.test('gives tokens to its own page and to this machine, and to no other page',
 
 t.test('refuses names that are no names', async (t) => {
   const { origin } = await start(t)
-  for (const body of [{}, { user: 'a' }, { user: '', room: 'r' }, { user: 'a', room: 'r\n' }, { user: 'x'.repeat(65), room: 'r' }, [], null, 'x', { user: 'a', room: 'x'.repeat(2_000) }]) {
-    const { status } = await post(origin, {}, body)
-    t.ok(status === 400 || status === 413, JSON.stringify(body)?.slice(0, 40))
+  for (const body of [{}, { user: 'a' }, { user: '', room: 'r' }, { user: 'a', room: 'r\n' }, { user: 'x'.repeat(65), room: 'r' }, [], null, 'x']) {
+    t.equal((await post(origin, {}, body)).status, 400, JSON.stringify(body)?.slice(0, 40))
   }
+  t.equal((await post(origin, {}, { user: 'a', room: 'x'.repeat(2_000) })).status, 413)
 })
 
 t.test('asks for the page itself when it listens to others than this machine', async (t) => {
