@@ -46,7 +46,20 @@ export class Roster {
     const transceiver = connection.getTransceivers().find((candidate) => candidate.mid === mid)
     const userId = /^a=msid:(\S+)/m.exec(section)?.[1] ?? this.#streams.get(mid)
     if (!transceiver || !userId || userId === '-' || !isSending(section)) return []
-    return [{ userId, track: transceiver.receiver.track, marked: isMarkedScreen(section) }]
+    return [{ userId: nameOf(userId), track: transceiver.receiver.track, marked: isMarkedScreen(section) }]
+  }
+}
+
+/**
+ * SDP has no place for spaces or letters beyond ASCII: the server percent-encodes a user id that needs it. An engine that
+ * does not may send a percent sign that is just one.
+ * @param {string} streamId
+ */
+function nameOf (streamId) {
+  try {
+    return decodeURIComponent(streamId)
+  } catch {
+    return streamId
   }
 }
 

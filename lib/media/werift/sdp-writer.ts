@@ -109,9 +109,10 @@ function streamLines ({ stream, codecs }: MediaLine): string[] {
 }
 
 /**
- * A name as it may stand in SDP. What is not visible ASCII is percent-encoded, so that no user id can bring in a line of its own.
+ * A name as it may stand in SDP. What is not visible ASCII is percent-encoded, so that no user id can bring in a line of its own;
+ * so is the percent sign, so that `decodeURIComponent` always gives the name back and no two names become one.
  */
 export function sdpToken (name: string): string {
-  if (/^[\x21-\x7e]+$/.test(name)) return name
+  if (/^[\x21-\x24\x26-\x7e]+$/.test(name)) return name
   return name === '' ? '-' : encodeURIComponent(name.replace(/[\ud800-\udfff]/gu, '_'))
 }
