@@ -22,7 +22,7 @@ t.test('fastify-mse/protocol exports these names', async (t) => {
 })
 
 t.test('fastify-mse/testing exports these names', async (t) => {
-  t.strictSame(Object.keys(testing).sort(), ['FakeClock', 'MemoryLink', 'RecordingEngine', 'createMse'])
+  t.strictSame(Object.keys(testing).sort(), ['FakeClock', 'MemoryLink', 'RecordingEngine', 'createMse', 'engineConformance'])
 })
 
 t.test('fastify-mse/werift exports these names', async (t) => {
