@@ -10,13 +10,15 @@ const RETRY_DRAINING_S = 2
 export function guardRequests (app: FastifyInstance, server: MseServer, options: MseOptions): void {
   const check = requestCheck(app, options)
   app.addHook('onRequest', async (request, reply) => {
+    // An injected request has no address.
+    const address = request.ip ?? ''
     if (server.isClosing) {
-      server.emit('rejected', { cause: 'draining', address: request.ip })
+      server.emit('rejected', { cause: 'draining', address })
       return reply.code(503).header('retry-after', RETRY_DRAINING_S).send()
     }
     const refusal = check(request)
     if (refusal === null) return
-    server.emit('rejected', { cause: refusal, address: request.ip })
+    server.emit('rejected', { cause: refusal, address })
     request.log.warn({ [refusal]: String(request.headers[refusal]).slice(0, 256) }, `the ${refusal} is not allowed: see the options allowedOrigins and allowedHosts`)
     return reply.code(403).send()
   })

@@ -124,6 +124,17 @@ t.test('ends the socket of a peer that breaks the rules on the server of the hos
   await gone()
 })
 
+t.test('takes a broken frame for news of a client, not for an error of the app', async (t) => {
+  const levels: number[] = []
+  const stream = { write: (line: string) => { levels.push((JSON.parse(line) as { level: number }).level) } }
+  const app = await startApp(t, {}, { fastify: { logger: { stream } } })
+  const raw = await openRaw(app)
+  raw.write(frame(OPCODES.text, PING, { masked: false }))
+  t.equal(await raw.closeCode(), 1002)
+  await raw.closed
+  t.notOk(levels.some((level) => level > 30))
+})
+
 t.test('ignores what comes after its close frame', async (t) => {
   const app = await startApp(t)
   const raw = await authenticated(await openRaw(app))

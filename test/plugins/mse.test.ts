@@ -87,10 +87,13 @@ t.test('lives beside the @fastify/websocket of the host', async (t) => {
   for (const [way, prepare] of Object.entries(ways)) {
     t.test(way, async (t) => {
       const app = Fastify()
+      let requests = 0
+      app.addHook('onRequest', async () => { requests++ })
       await prepare(app)
       await listen(t, app)
       const theirs = await echoes(app)
       const ours = await join(app)
+      t.equal(requests, 2, 'each upgrade is routed once')
       await app.mse.close()
       t.match(await ours.closed, { code: 1012 })
       theirs.send('still here')
@@ -138,13 +141,19 @@ t.test('does not compress on a server of the host that does', async (t) => {
 t.test('leaves upgrades to whoever else listens for them', async (t) => {
   const app = await startApp(t, { prefix: '/v1' }, {
     before: (app) => app.server.on('upgrade', (request, socket) => {
-      if (request.url === '/hot-reload') socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nmine')
+      if (request.url !== '/hot-reload') return
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      socket.on('data', (data) => socket.write(data)).on('end', () => socket.end())
     })
   })
   t.match(await (await open(app, { path: '/v1/mse?x=1' })).call('ping'), { result: 'pong' })
   const raw = new RawClient(app)
   raw.write(handshake(app, {}, '/hot-reload'))
   t.match(await raw.head(), /^HTTP\/1.1 101 /)
+  for (let i = 0; i < 3; i++) {
+    raw.write('still mine\r\n\r\n')
+    t.equal(await raw.head(), 'still mine')
+  }
   raw.socket.destroy()
 })
 
@@ -267,10 +276,15 @@ t.test('answers injected requests and sockets', async (t) => {
   await app.register(mse, { jwt })
   t.equal((await app.inject({ url: '/mse' })).statusCode, 426)
   const socket: WebSocket = await app.injectWS('/mse')
+  const rejected: unknown[] = []
+  app.mse.on('rejected', (event) => { rejected.push(event) })
   socket.send('{"id":1,"method":"ping","jsonrpc":"2.0"}')
   const [data] = await once(socket, 'message') as [Buffer]
   t.equal(data.toString(), '{"id":1,"jsonrpc":"2.0","result":"pong"}')
   await t.rejects(app.injectWS('/mse', { headers: { origin: 'http://evil.example' } }), { message: 'Unexpected server response: 403' })
+  socket.send('{"id":2,"method":"auth","jsonrpc":"2.0","params":{"token":"none","version":"1.0"}}')
+  await once(socket, 'message')
+  t.strictSame(rejected, [{ cause: 'origin', address: '' }, { cause: 'auth', address: '' }], 'they have no address')
   socket.terminate()
 })
 
