@@ -86,7 +86,8 @@ t.test('lives beside the @fastify/websocket of the host', async (t) => {
   }
   for (const [way, prepare] of Object.entries(ways)) {
     t.test(way, async (t) => {
-      const app = Fastify()
+      const lines: Array<Record<string, unknown>> = []
+      const app = Fastify(logTo(lines))
       let requests = 0
       app.addHook('onRequest', async () => { requests++ })
       await prepare(app)
@@ -94,6 +95,7 @@ t.test('lives beside the @fastify/websocket of the host', async (t) => {
       const theirs = await echoes(app)
       const ours = await join(app)
       t.equal(requests, 2, 'each upgrade is routed once')
+      t.strictSame(lines.filter(({ msg }) => msg === 'websocket upgrade failed'), [], 'and not tried again')
       await app.mse.close()
       t.match(await ours.closed, { code: 1012 })
       theirs.send('still here')
@@ -289,11 +291,15 @@ t.test('answers injected requests and sockets', async (t) => {
 })
 
 t.test('leaves the injectWS of the host to the host', async (t) => {
-  const before = Fastify()
-  await before.register(fastifyWebsocket)
-  const { injectWS } = before
-  await before.register(mse, { jwt })
-  await before.ready()
-  t.equal(before.injectWS, injectWS)
-  await before.close()
+  for (const plugins of [[fastifyWebsocket, mse], [mse, fastifyWebsocket]] as const) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    let theirs: unknown
+    for (const plugin of plugins) {
+      await app.register(plugin as typeof mse, plugin === mse ? { jwt } : {})
+      if (plugin !== mse) theirs = app.injectWS
+    }
+    await app.ready()
+    t.equal(app.injectWS, theirs)
+  }
 })
