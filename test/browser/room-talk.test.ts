@@ -42,6 +42,17 @@ t.test('chat goes to everybody or to one person, as text and never as markup', a
   await bob.says('#chat-badge', /^1$/)
   await bob.click('#chat-toggle')
   t.notOk(await bob.page.locator('#chat-badge').isVisible())
+
+  await ana.page.selectOption('#chat-to', 'bob')
+  await bob.click('#leave')
+  await ana.shows('cy')
+  await ana.page.fill('#chat-message', 'a secret')
+  await ana.page.press('#chat-message', 'Enter')
+  t.equal(await ana.page.inputValue('#chat-message'), 'a secret', 'what was meant for one who has left is not sent to the others')
+  t.equal(await ana.page.locator('#chat-to option:checked').innerText(), 'bob (not here)')
+  await ana.chat('farewell, bob')
+  await cy.says('#chat-log', /farewell, bob/)
+  t.notMatch(await cy.page.locator('#chat-log').innerText(), 'a secret')
   t.strictSame([...ana.complaints, ...bob.complaints, ...cy.complaints], [])
 })
 

@@ -15,6 +15,7 @@ export class ChatView {
   #to = element('chat-to', HTMLSelectElement)
   #input = element('chat-message', HTMLInputElement)
   #unread = 0
+  /** @type {string[]} */ #people = []
 
   /** @param {(message: string, to: string[]) => void} onSend */
   constructor (onSend) {
@@ -22,12 +23,14 @@ export class ChatView {
     this.#toggle.addEventListener('click', () => this.open(this.#panel.hidden === true, true))
     element('chat-close', HTMLButtonElement).addEventListener('click', () => this.open(false, true))
     element('chat-form', HTMLFormElement).addEventListener('submit', (event) => { event.preventDefault(); this.#submit() })
+    this.#to.addEventListener('change', () => this.showPeople(this.#people))
     this.#panel.addEventListener('keydown', (event) => { if (event.key === 'Escape') this.open(false, true) })
   }
 
   /** An empty panel for a new room. */
   reset () {
     this.#log.replaceChildren()
+    this.#to.value = ''
     this.showPeople([])
     this.open(WIDE.matches, false)
   }
@@ -40,11 +43,19 @@ export class ChatView {
     if (moveFocus) (open ? this.#input : this.#toggle).focus()
   }
 
-  /** Keeps the choice when that person is still there. @param {string[]} people */
+  /**
+   * Keeps the choice, also of somebody who has gone: what was meant for one must not go to all because of that. The form
+   * is not sent until somebody else is chosen or the person is back.
+   * @param {string[]} people
+   */
   showPeople (people) {
     const chosen = this.#to.value
+    const gone = chosen !== '' && !people.includes(chosen)
     this.#to.replaceChildren(new Option('Everyone', ''), ...people.map((id) => new Option(id, id)))
-    if (people.includes(chosen)) this.#to.value = chosen
+    if (gone) this.#to.append(new Option(`${chosen} (not here)`, chosen))
+    this.#to.value = chosen
+    this.#to.setCustomValidity(gone ? `${chosen} is not here.` : '')
+    this.#people = people
   }
 
   /** @param {{ from: string, to?: string[], message: unknown }} chat */
