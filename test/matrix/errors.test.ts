@@ -1,4 +1,4 @@
-import { MSE_ERRORS, defineMethod } from '../../index.ts'
+import { MSE_ERRORS, defineMethod, defineNotification } from '../../index.ts'
 import type { Frame } from './client.ts'
 import { addGate } from './gate.ts'
 import { requirement } from './requirement.ts'
@@ -125,7 +125,9 @@ requirement('MSE-ERR-7', 'answers a method of another environment exactly as an 
 
 requirement('MSE-ERR-8', 'answers a notification that has an id with null or with its error', async (t, open) => {
   const world = await open()
+  world.mse.method(defineNotification({ name: 'told' }), () => 'what a handler returns is nobody\'s business')
   const client = await world.join('ada', { start: true })
+  t.equal(await client.succeed('told'), null)
   t.equal(await client.succeed('sdpOffer', { offer: 'v=0' }), null)
   t.equal(await client.succeed('iceCandidate', { candidate: '' }), null)
   t.equal(await client.succeed('chat', { to: [], message: 'x' }), null)

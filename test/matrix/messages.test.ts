@@ -1,3 +1,5 @@
+import { Type } from '@sinclair/typebox'
+import { defineMethod } from '../../index.ts'
 import { addGate } from './gate.ts'
 import { requirement } from './requirement.ts'
 
@@ -80,8 +82,10 @@ requirement('MSE-MSG-8', 'looks names up exactly, inherited ones included', asyn
 })
 
 requirement('MSE-MSG-9', 'takes an object as params, or none where none is needed', async (t, open) => {
-  const client = await (await open()).open()
-  for (const method of ['ping', 'auth']) {
+  const world = await open()
+  world.mse.method(defineMethod({ name: 'loose', access: 'public', params: Type.Unknown() }), () => null)
+  const client = await world.open()
+  for (const method of ['ping', 'auth', 'loose']) {
     for (const params of [[], null, 0, '', 'x', true, [{ token: 'x', version: '1.0' }]]) t.match(await client.fail(method, params), { code: -32602 }, `${method} ${JSON.stringify(params)}`)
   }
   t.equal(await client.succeed('ping'), 'pong')
