@@ -39,9 +39,12 @@ requirement('MSE-START-1', 'answers start when the engine has taken the session,
 
 requirement('MSE-START-2', 'answers a second start and does nothing', async (t, open) => {
   const world = await open()
+  let started = 0
+  world.mse.on('started', () => { started++ })
   const client = await world.join('ada', { start: true })
   t.equal(await client.succeed('start'), 'started')
   t.equal(await client.succeed('start', {}), 'started')
+  t.equal(started, 1)
   t.equal(world.engine.peers.length, 1)
   t.match(world.engine.peers[0], { closed: null, context: { userId: 'ada', roomId: 'lobby' } })
 })
