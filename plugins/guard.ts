@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { MseServer } from '../lib/core/server.ts'
+import { encodeError } from '../lib/protocol/codec.ts'
+import { unavailable } from '../lib/protocol/errors.ts'
 import type { MseOptions } from './options.ts'
 import { requestCheck } from './origin.ts'
 
 /** After so many seconds a client may come back to a server that is going down: its successor should be there. */
 const RETRY_DRAINING_S = 2
 
-/** Turns requests away before a transport sees them: while draining 503, a foreign origin or host 403, both without a body. */
+/** The body is not read any more, so its id is not known. */
+const DRAINING = encodeError(null, unavailable(RETRY_DRAINING_S * 1_000))
+
+/** Turns requests away before a transport sees them: while draining 503, a foreign origin or host 403. */
 export function guardRequests (app: FastifyInstance, server: MseServer, options: MseOptions): void {
   const check = requestCheck(app, options)
   app.addHook('onRequest', async (request, reply) => {
@@ -14,7 +19,8 @@ export function guardRequests (app: FastifyInstance, server: MseServer, options:
     const address = request.ip ?? ''
     if (server.isClosing) {
       server.emit('rejected', { cause: 'draining', address })
-      return reply.code(503).header('retry-after', RETRY_DRAINING_S).send()
+      reply.code(503).header('retry-after', RETRY_DRAINING_S)
+      return request.method === 'POST' ? reply.type('application/json').send(DRAINING) : reply.send()
     }
     const refusal = check(request)
     if (refusal === null) return

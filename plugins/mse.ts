@@ -1,21 +1,26 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
 import fp from 'fastify-plugin'
 import type { HandlerOf, Middleware } from '../lib/core/call.ts'
 import type { Counters } from '../lib/core/counters.ts'
 import type { MseEvents, MseListener } from '../lib/core/events.ts'
+import { HttpFace } from '../lib/core/http-face.ts'
 import type { MseServer } from '../lib/core/server.ts'
+import { SEMANTIC_STATUSES, TRANSPORT_STATUSES } from '../lib/core/statuses.ts'
 import type { EngineContext, MediaEngine } from '../lib/media/engine.ts'
 import { createMse } from '../lib/mse.ts'
 import type { Contract } from '../lib/protocol/contract.ts'
+import type { Authenticate } from '../lib/session/identity.ts'
 import type { Room } from '../lib/session/rooms.ts'
 import type { Session } from '../lib/session/session.ts'
 import { systemClock } from '../lib/util/clock.ts'
+import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
+import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
-import { websocketTransport } from './websocket.ts'
+import { type WebSocketFace, webSocketFace } from './websocket.ts'
 
 /** What `app.mse` is. */
 export class Mse {
@@ -67,7 +72,7 @@ export class Mse {
   }
 
   async #close (): Promise<void> {
-    this.#server.close()
+    await this.#server.drain()
     // Again for those whose handshake was under way: they were let in before.
     while (this.#sockets.size > 0) await Promise.all(this.#sockets)
     if (this.#engine !== null) await closeEngine(this.#engine)
@@ -78,7 +83,9 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   checkOptions(options)
   const name = freeName(app, options.name ?? 'mse')
   const engine = options.engine ?? null
-  const server = await createServer(app, options, engine)
+  const { environment = 'production', clock = systemClock } = options
+  const authenticate = await createAuthenticate(app, options.jwt, { environment, clock })
+  const server = createServer(app, options, authenticate)
   const sockets = new Set<Promise<void>>()
   const mse = new Mse(server, engine, sockets)
   app.decorate(name, mse)
@@ -93,13 +100,26 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
     const times = timesOf(options)
     await provideWebsocket(app, { context, limits: server.limits, closeTimeoutMs: times.closeTimeoutMs, path: `${context.prefix}${path}`.replace('//', '/') })
     guardRequests(context, server, options)
-    await context.register(websocketTransport, { server, times, path, sockets })
+    const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
+    addDownstreamRoute(context, path, webSocketFace({ server, times, sockets }), downstreamFace(server, face))
+    await context.register(httpTransport, { face, path, maxMessageBytes: server.limits.maxMessageBytes })
   }, { prefix: options.prefix ?? '' })
 }
 
-async function createServer (app: FastifyInstance, options: MseOptions, engine: MediaEngine | null): Promise<MseServer> {
-  const { environment = 'production', clock = systemClock, notificationId = 'null' } = options
-  const authenticate = await createAuthenticate(app, options.jwt, { environment, clock })
+/** One GET for three faces: HTTP tells an upgrade, a stream and a poll apart by headers only. */
+function addDownstreamRoute (context: FastifyInstance, path: string, webSocket: WebSocketFace, downstream: RouteHandlerMethod): void {
+  context.route({
+    method: 'GET',
+    url: path,
+    exposeHeadRoute: false,
+    onRequest: async (request) => { webSocket.prepare(request.raw) },
+    handler: downstream,
+    wsHandler: webSocket.handle
+  })
+}
+
+function createServer (app: FastifyInstance, options: MseOptions, authenticate: Authenticate): MseServer {
+  const { engine = null, environment = 'production', clock = systemClock, notificationId = 'null' } = options
   if (environment === 'development') app.log.warn('MSE runs in development: whoami tells clients what the server knows of them')
   return createMse({ authenticate, engine, limits: limitsOf(options), environment, notificationId, clock, log: app.log })
 }

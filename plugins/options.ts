@@ -28,6 +28,8 @@ export interface MseOptions extends Partial<Limits> {
   readonly name?: string
   /** How the id of the server's notifications is written: as the seed does, or left out for strict JSON-RPC clients. @default 'null' */
   readonly notificationId?: NotificationId
+  /** Errors of single calls over POST get a status of their own, for gateways: -4001 and -5001 401, -6001 409, -32601 404, -32602 422. @default false */
+  readonly semanticStatus?: boolean
   /** Origins of pages that may connect beside the server's own, such as `https://app.example` or `capacitor://localhost`. @default none */
   readonly allowedOrigins?: readonly string[]
   /** Any page on the web may connect. Only tokens protect you then. @default false */
@@ -100,6 +102,20 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   callTimeoutMs: count,
   tokenGraceMs: milliseconds,
   maxBufferedBytes: count,
+  holdBytes: count,
+  stallTimeoutMs: count,
+  outboxMessages: count,
+  outboxBytes: count,
+  resumeWindowMs: milliseconds,
+  mediaResumeWindowMs: milliseconds,
+  gapTimeoutMs: milliseconds,
+  replayMs: milliseconds,
+  heartbeatMs: count,
+  pollTimeoutMs: count,
+  expiryWarningMs: milliseconds,
+  ticketMs: count,
+  drainTimeoutMs: milliseconds,
+  semanticStatus: Type.Boolean(),
   // Fastify's own, in every register call.
   logLevel: foreign,
   logSerializers: foreign

@@ -1,57 +1,57 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
 import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
-import type { Session } from '../lib/session/session.ts'
+import { Connection } from '../lib/core/connection.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { WebSocketTimes } from './options.ts'
 import { WebSocketLink } from './websocket-link.ts'
 
 /** The plain MSE 1.0 protocol; also when a client names none. */
-export const SUBPROTOCOL = 'mse.v1'
+const PLAIN = 'mse.v1'
+/** With numbers and `$/` messages, so that a session outlives its socket. */
+const RESUMABLE = 'mse.v1.resume'
 
 /** What the transport's plugin takes. */
 export interface WebSocketOptions {
   readonly server: MseServer
   readonly times: WebSocketTimes
-  readonly path: string
   /** The sockets that are open, as promises of their end. */
   readonly sockets: Set<Promise<void>>
 }
 
-/** The WebSocket transport, one route in a context of its own. */
-export async function websocketTransport (app: FastifyInstance, { server, times, path, sockets }: WebSocketOptions): Promise<void> {
-  app.route({
-    method: 'GET',
-    url: path,
-    exposeHeadRoute: false,
-    onRequest: async (request) => {
-      chooseSubprotocol(request.raw)
+/** What a GET with `Upgrade: websocket` does, as parts of the endpoint's one GET route. */
+export interface WebSocketFace {
+  /** Before anything else looks at the request. */
+  prepare (request: IncomingMessage): void
+  handle (this: FastifyInstance, socket: WebSocket, request: FastifyRequest): void
+}
+
+/** The WebSocket transport. */
+export function webSocketFace ({ server, times, sockets }: WebSocketOptions): WebSocketFace {
+  return {
+    prepare (request) {
+      chooseSubprotocol(request)
       // The app's own server may compress; 200 KB can become 200 MB before a limit of ours sees them.
-      delete request.raw.headers['sec-websocket-extensions']
+      delete request.headers['sec-websocket-extensions']
     },
-    handler: upgradeRequired,
-    wsHandler: (socket, request) => {
+    handle (socket, request) {
       // The app's own shutdown would close it without a code. Absent when the app's server does not track its clients.
-      app.websocketServer.clients?.delete(socket)
+      this.websocketServer.clients?.delete(socket)
       track(socket, sockets)
       serve(server, times, socket, request)
     }
-  })
+  }
 }
 
-function upgradeRequired (_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.code(426).headers({ upgrade: 'websocket', connection: 'Upgrade' }).send()
-}
-
-/** Leaves only the subprotocol that we speak in the request: `ws` would otherwise agree to whatever is named first. */
+/** Leaves only the subprotocol that we choose in the request: `ws` would otherwise agree to whatever is named first. */
 function chooseSubprotocol (request: IncomingMessage): void {
-  const offered = request.headers['sec-websocket-protocol']
+  const offered = request.headers['sec-websocket-protocol']?.split(',', 32).map((name) => name.trim())
   if (offered === undefined) return
-  const speaks = offered.split(',', 32).some((name) => name.trim() === SUBPROTOCOL)
-  if (speaks) request.headers['sec-websocket-protocol'] = SUBPROTOCOL
-  else delete request.headers['sec-websocket-protocol']
+  const chosen = [RESUMABLE, PLAIN].find((name) => offered.includes(name))
+  if (chosen === undefined) delete request.headers['sec-websocket-protocol']
+  else request.headers['sec-websocket-protocol'] = chosen
 }
 
 function track (socket: WebSocket, sockets: Set<Promise<void>>): void {
@@ -62,29 +62,30 @@ function track (socket: WebSocket, sockets: Set<Promise<void>>): void {
 
 /** Everything is attached before anything is awaited: a message that comes earlier would be lost. */
 function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, request: FastifyRequest): void {
-  const link = new WebSocketLink(socket, server.clock, times.closeTimeoutMs)
+  const link = new WebSocketLink(socket, server.clock, { closeTimeoutMs: times.closeTimeoutMs, isResumable: socket.protocol === RESUMABLE })
   // An injected request has no address.
-  const session = server.open(link, request.ip ?? '')
-  const stopHeartbeat = startHeartbeat(socket, server.clock, times, () => session.end(closeReason('noPong')))
-  socket.on('message', (data) => receive(server, session, data))
+  const connection = new Connection(server, link, request.ip ?? '')
+  link.onDrained = () => connection.drained()
+  const stopHeartbeat = startHeartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
+  socket.on('message', (data) => receive(server, connection, data))
   // @fastify/websocket's own listener would destroy the socket before the close frame of `ws` is out.
   socket.removeAllListeners('error').on('error', (error) => {
-    server.log.info({ err: error, address: session.address }, 'a WebSocket broke the rules')
-    session.end(breach(error))
+    server.log.info({ err: error, address: connection.session.address }, 'a WebSocket broke the rules')
+    connection.session.end(breach(error))
   })
   socket.on('close', () => {
     stopHeartbeat()
-    session.detach(link, closeReason('ended', 'the peer is gone'))
+    connection.lost()
   })
 }
 
 /** What is thrown here would be thrown in the socket's own listener, and end the process. */
-function receive (server: MseServer, session: Session, data: RawData): void {
+function receive (server: MseServer, connection: Connection, data: RawData): void {
   try {
-    session.receive(bytesOf(data))
+    connection.receive(bytesOf(data))
   } catch (error) {
     server.log.error({ err: error }, 'a message could not be processed')
-    session.end(closeReason('internal'))
+    connection.session.end(closeReason('internal'))
   }
 }
 

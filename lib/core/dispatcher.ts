@@ -1,6 +1,6 @@
-import { decode, encodeError, encodeResult } from '../protocol/codec.ts'
+import { encodeError, encodeResult } from '../protocol/codec.ts'
 import { MSE_ERRORS, MseError, tooMany } from '../protocol/errors.ts'
-import type { CallMessage, Fault, Message, MessageId, ResponseMessage } from '../protocol/message.ts'
+import type { Batch, CallMessage, Fault, Message, MessageId, ResponseMessage } from '../protocol/message.ts'
 import type { Reply, Session } from '../session/session.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
@@ -22,7 +22,7 @@ export interface DispatcherServices {
 /** After so long a client may try again when it has too many calls in flight or waiting. */
 const RETRY_IN_FLIGHT_MS = 100
 
-/** From a text to the text that answers it. Never throws, never rejects; a value as long as nothing awaits. */
+/** From a message to the text that answers it. Never throws, never rejects; a value as long as nothing awaits. */
 export class Dispatcher {
   readonly #services: DispatcherServices
 
@@ -30,17 +30,15 @@ export class Dispatcher {
     this.#services = services
   }
 
-  dispatch (input: string | Uint8Array, session: Session): Reply | Promise<Reply> {
-    const decoded = decode(input)
+  dispatch (decoded: Message | Batch, session: Session): Reply | Promise<Reply> {
     if (decoded.kind !== 'batch') return this.#answer(decoded, session, true)
     const reply = this.#answerBatch(decoded.members, 0, [], session)
     if (isPromise(reply)) session.hold()
     return reply
   }
 
-  /** Answers every call in `input` with -8001; nothing runs, but it counts as sent. */
-  refuse (input: string | Uint8Array, session: Session): Reply {
-    const decoded = decode(input)
+  /** Answers every call in it with -8001; nothing runs, but it counts as sent. */
+  refuse (decoded: Message | Batch, session: Session): Reply {
     const refuse = (message: Message): Reply => {
       const retryAfterMs = Math.max(session.admit(), RETRY_IN_FLIGHT_MS)
       return message.kind === 'call' ? this.#refuseCall(message, retryAfterMs) : this.#answerNoCall(message)

@@ -20,8 +20,34 @@ export interface Limits {
   readonly callTimeoutMs: number
   /** Milliseconds between a token's end and the end of its session, for a refresh. @default 25_000 */
   readonly tokenGraceMs: number
-  /** Bytes that may wait unsent for a slow reader before its link is closed with 4000. @default 1_048_576 */
+  /** Bytes that may wait for a slow reader, unsent or unacknowledged, before its link is closed with 4000. @default 1_048_576 */
   readonly maxBufferedBytes: number
+  /** Bytes unsent on a link above which the rest is held in the outbox. @default 65_536 */
+  readonly holdBytes: number
+  /** Milliseconds without progress after which a link that is behind is closed with 4000. @default 10_000 */
+  readonly stallTimeoutMs: number
+  /** Messages that are kept for a session without a link, beside those that its client had not acknowledged. @default 256 */
+  readonly outboxMessages: number
+  /** Bytes that are kept likewise, with 128 for each message's own cost. @default 262_144 */
+  readonly outboxBytes: number
+  /** Milliseconds that a session stays without a link. 0: it ends with its link. @default 60_000 */
+  readonly resumeWindowMs: number
+  /** The same once `start` has succeeded. @default 300_000 */
+  readonly mediaResumeWindowMs: number
+  /** Milliseconds that a numbered body waits for those before it. @default 2_000 */
+  readonly gapTimeoutMs: number
+  /** Milliseconds that the answer to a numbered body is kept for a repetition. @default 60_000 */
+  readonly replayMs: number
+  /** Milliseconds between signs of life of an event stream; WebSockets have pings of their own. @default 15_000 */
+  readonly heartbeatMs: number
+  /** Milliseconds that a poll waits for a message. @default 25_000 */
+  readonly pollTimeoutMs: number
+  /** Milliseconds before the token's end at which a client is told. @default 60_000 */
+  readonly expiryWarningMs: number
+  /** Milliseconds that a ticket for an event stream is good for. @default 30_000 */
+  readonly ticketMs: number
+  /** Milliseconds that ending all links in turn may take at the most. @default 30_000 */
+  readonly drainTimeoutMs: number
 }
 
 /** What applies where the options are silent. Source: PROTOCOL.md, "Numbers". */
@@ -36,5 +62,18 @@ export const DEFAULT_LIMITS: Limits = {
   maxSessionsPerUser: 16,
   callTimeoutMs: 30_000,
   tokenGraceMs: 25_000,
-  maxBufferedBytes: 1_048_576
+  maxBufferedBytes: 1_048_576,
+  holdBytes: 65_536,
+  stallTimeoutMs: 10_000,
+  outboxMessages: 256,
+  outboxBytes: 262_144,
+  resumeWindowMs: 60_000,
+  mediaResumeWindowMs: 300_000,
+  gapTimeoutMs: 2_000,
+  replayMs: 60_000,
+  heartbeatMs: 15_000,
+  pollTimeoutMs: 25_000,
+  expiryWarningMs: 60_000,
+  ticketMs: 30_000,
+  drainTimeoutMs: 30_000
 }

@@ -4,19 +4,23 @@ import type { Contract } from '../protocol/contract.ts'
 import { tooMany } from '../protocol/errors.ts'
 import type { Identity } from '../session/identity.ts'
 import type { Link } from '../session/link.ts'
-import { newRecord } from '../session/record.ts'
+import { type SessionRecord, newRecord } from '../session/record.ts'
 import { type Room, Rooms } from '../session/rooms.ts'
 import { Session } from '../session/session.ts'
 import type { SessionServices } from '../session/services.ts'
-import { type Clock, type Timer } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
 import type { Logger } from '../util/logger.ts'
 import type { GuardFactory, HandlerOf, Middleware } from './call.ts'
 import { type Counters, newCounters } from './counters.ts'
+import { Deadlines } from './deadlines.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { drain } from './drain.ts'
 import { Events, type MseEvents, type MseListener } from './events.ts'
 import type { Limits } from './limits.ts'
 import { Registry } from './registry.ts'
+import { SessionTable } from './session-table.ts'
+import { Tickets } from './tickets.ts'
 
 /** What a server is made of; everything that touches the world comes in as a value. */
 export interface ServerServices {
@@ -27,6 +31,11 @@ export interface ServerServices {
   readonly ids: Ids
   readonly log: Logger
 }
+
+/** What came of the wish to go on with a session. */
+export type ResumeOutcome =
+  | { readonly resumed: true, readonly session: Session }
+  | { readonly resumed: false, readonly reason: 'expired' | 'gap' | 'epoch' | 'unknown' }
 
 /** After so long a user with too many sessions may try again. */
 const RETRY_SESSIONS_MS = 1_000
@@ -39,14 +48,15 @@ export class MseServer {
   /** Methods by name. */
   readonly registry: Registry
   readonly counters: Counters = newCounters()
+  readonly tickets: Tickets
   readonly #services: ServerServices
   readonly #events: Events
   readonly #rooms: Rooms
   readonly #sessionServices: SessionServices
-  /** Every session with its timer, those included that have not authenticated. */
-  readonly #open = new Map<Session, Timer>()
-  readonly #sessions = new Map<string, Session>()
-  readonly #sessionsOfUser = new Map<string, number>()
+  readonly #deadlines: Deadlines
+  /** Every session, those included that have not authenticated. */
+  readonly #open = new Set<Session>()
+  readonly #table = new SessionTable()
   #isClosing = false
 
   constructor (services: ServerServices) {
@@ -57,22 +67,60 @@ export class MseServer {
     this.registry = new Registry(services.guards)
     this.#events = new Events(services.log)
     this.#rooms = new Rooms(services.notificationId)
+    this.#deadlines = new Deadlines(services.clock, services.limits)
+    this.tickets = new Tickets(services.clock, services.ids, services.limits.ticketMs)
     this.#sessionServices = this.#makeSessionServices()
   }
 
   /** Sessions that have authenticated, by their id. */
-  get sessions (): ReadonlyMap<string, Session> { return this.#sessions }
+  get sessions (): ReadonlyMap<string, Session> { return this.#table.all }
   /** Links that are open, those included that have not authenticated. */
   get openLinks (): number { return this.#open.size }
   get isClosing (): boolean { return this.#isClosing }
 
   /** A new link from a client. It has `authTimeoutMs` to authenticate. */
   open (link: Link, address: string): Session {
-    const session = new Session(newRecord(address, this.clock.now()), this.#sessionServices)
+    const session = this.openWithoutLink(address)
     session.attach(link)
-    this.#open.set(session, this.clock.after(this.limits.authTimeoutMs, () => session.end(closeReason('notAuthenticated'))))
+    this.#open.add(session)
+    this.#deadlines.awaitAuth(session)
     if (this.#isClosing) session.end(closeReason('drain'))
     return session
+  }
+
+  /** A session for one call that brings its own answer back; it is kept only if the call authenticates. */
+  openWithoutLink (address: string): Session {
+    return new Session(newRecord(address, this.clock.now()), this.#sessionServices)
+  }
+
+  /** Goes on with a session that another process or an earlier server object kept as plain data. */
+  restore (record: SessionRecord): Session {
+    const session = new Session(record, this.#sessionServices)
+    const { identity } = record
+    if (identity === null) throw new TypeError('only a session that has authenticated can be restored')
+    this.#enter(session, identity)
+    this.#deadlines.awaitExpiry(session, identity.expiresAt)
+    session.renewWindow()
+    return session
+  }
+
+  /** The session that a client names. */
+  find (id: string): Session | undefined {
+    const session = this.#table.get(id)
+    return session?.isOver === true ? undefined : session
+  }
+
+  /** Was there a session of that id, not long ago? */
+  hasEnded (id: string): boolean {
+    return this.#table.hasEnded(id)
+  }
+
+  /** The session that a client names, if it is where the client says. A made-up id answers like an unknown one. */
+  resume (id: string, epoch: string, received: number): ResumeOutcome {
+    const session = this.find(id)
+    if (session === undefined) return { resumed: false, reason: this.#table.hasEnded(id) ? 'expired' : 'unknown' }
+    const reason = session.resumeFault(epoch, received)
+    return reason === null ? { resumed: true, session } : { resumed: false, reason }
   }
 
   /** Adds a method. @throws TypeError when the name is taken */
@@ -109,50 +157,53 @@ export class MseServer {
     if (!refresh) this.#mint(session, identity)
     session.record.identity = identity
     session.record.expired = false
-    this.#watchExpiry(session, identity)
+    this.#deadlines.awaitExpiry(session, identity.expiresAt)
     if (!refresh) this.#events.emit('session', { session, identity })
     this.#events.emit('authenticated', { session, identity, refresh })
   }
 
-  /** Ends every session; new links are turned away from now on. Idempotent. */
+  /** Ends every session at once; new links are turned away from now on. Idempotent. */
   close (reason: CloseReason = closeReason('drain')): void {
     this.#isClosing = true
-    for (const session of this.#open.keys()) session.end(reason)
+    for (const session of this.#open) session.end(reason)
   }
 
-  #mint (session: Session, { userId, roomId }: Identity): void {
-    const count = this.#sessionsOfUser.get(userId) ?? 0
-    if (count >= this.limits.maxSessionsPerUser) {
+  /** Ends every session in turn, so that the clients do not all come back at once; new links are turned away from now on. */
+  async drain (): Promise<void> {
+    this.#isClosing = true
+    await drain(this.#open, this.clock, this.limits.drainTimeoutMs)
+    this.close()
+  }
+
+  /** A client that cannot go on where it was starts its numbering anew, on the same session. */
+  restartNumbering (session: Session): void {
+    session.restartNumbering(this.#services.ids.epoch())
+  }
+
+  #mint (session: Session, identity: Identity): void {
+    if (this.#table.countOf(identity.userId) >= this.limits.maxSessionsPerUser) {
       this.#events.emit('rejected', { cause: 'sessions', address: session.address })
       throw tooMany(RETRY_SESSIONS_MS)
     }
-    this.#sessionsOfUser.set(userId, count + 1)
     session.record.id = this.#services.ids.session()
     session.record.epoch = this.#services.ids.epoch()
-    this.#sessions.set(session.id, session)
+    this.#enter(session, identity)
+    session.minted()
+  }
+
+  #enter (session: Session, { userId, roomId }: Identity): void {
+    this.#open.add(session)
+    this.#table.add(session, userId)
     this.#rooms.join(session, roomId)
   }
 
-  #watchExpiry (session: Session, { expiresAt }: Identity): void {
-    this.#open.get(session)?.cancel()
-    if (expiresAt === null) return
-    const { clock, limits } = this
-    this.#open.set(session, clock.after(expiresAt - clock.now(), () => {
-      session.record.expired = true
-      this.#open.set(session, clock.after(limits.tokenGraceMs, () => session.end(closeReason('tokenExpired'))))
-    }))
-  }
-
   #ended (session: Session, reason: CloseReason): void {
-    this.#open.get(session)?.cancel()
+    this.#deadlines.cancel(session)
     this.#open.delete(session)
     const { identity } = session
     if (identity === null) return
-    this.#sessions.delete(session.id)
+    this.#table.delete(session, identity.userId)
     this.#rooms.leave(session, identity.roomId)
-    const count = (this.#sessionsOfUser.get(identity.userId) ?? 1) - 1
-    if (count > 0) this.#sessionsOfUser.set(identity.userId, count)
-    else this.#sessionsOfUser.delete(identity.userId)
     this.#events.emit('ended', { session, reason })
   }
 
@@ -167,8 +218,8 @@ export class MseServer {
       clock,
       notificationId,
       maxWaitingBytes: limits.maxMessageBytes,
-      dispatch: (input, session) => dispatcher.dispatch(input, session),
-      refuse: (input, session) => dispatcher.refuse(input, session),
+      dispatch: (decoded, session) => dispatcher.dispatch(decoded, session),
+      refuse: (decoded, session) => dispatcher.refuse(decoded, session),
       ended: (session, reason) => this.#ended(session, reason),
       fault: (error) => log.error({ err: error }, 'a message could not be answered')
     }

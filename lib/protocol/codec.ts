@@ -97,6 +97,14 @@ export function encodeError (id: MessageId | null, error: ErrorObject): string {
   return `{"id":${encodeId(id)},"jsonrpc":"2.0","error":{"code":${error.code},"message":${JSON.stringify(error.message)}${data}}}`
 }
 
+const ERROR_CODE = /^\{"id":(?:null|-?\d+|"(?:[^"\\]|\\.)*"),"jsonrpc":"2\.0","error":\{"code":(-\d+)/
+
+/** The code of an answer that {@link encodeError} wrote; null for any other text. Reads its first bytes only. */
+export function errorCodeOf (text: string): number | null {
+  const code = ERROR_CODE.exec(text)?.[1]
+  return code === undefined ? null : Number(code)
+}
+
 function encodeId (id: MessageId | null): string {
   return typeof id === 'string' ? JSON.stringify(id) : String(id)
 }

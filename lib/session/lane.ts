@@ -12,6 +12,9 @@ export class Lane {
   /** Must a new message wait? */
   get isHeld (): boolean { return this.#isHeld || this.#waiting.length > 0 }
 
+  /** Messages that wait. */
+  get waitingMessages (): number { return this.#waiting.reduce((sum, { messages }) => sum + messages, 0) }
+
   /** Holds the lane until `work` settles. While it is held nothing else runs, so there is one hold at a time. */
   hold (work: Promise<unknown>): void {
     this.#isHeld = true
@@ -23,10 +26,10 @@ export class Lane {
   }
 
   /** Runs `task` when it is its turn. @returns false when too much waits already; the task is not kept then */
-  wait (bytes: number, task: () => void): boolean {
+  wait (bytes: number, messages: number, task: () => void): boolean {
     if (this.#waitingBytes + bytes > this.#maxBytes) return false
     this.#waitingBytes += bytes
-    this.#waiting.push({ bytes, task })
+    this.#waiting.push({ bytes, messages, task })
     return true
   }
 
@@ -42,5 +45,6 @@ export class Lane {
 
 interface Waiter {
   readonly bytes: number
+  readonly messages: number
   readonly task: () => void
 }

@@ -1,4 +1,6 @@
 import type { Identity } from './identity.ts'
+import { type InboxRecord, newInbox } from './inbox.ts'
+import { type OutboxRecord, newOutbox } from './outbox.ts'
 
 /** All that a session is, as plain data: it survives JSON, so another process can go on with it. */
 export interface SessionRecord {
@@ -21,6 +23,12 @@ export interface SessionRecord {
   mediaLost: boolean
   /** Milliseconds since the epoch. */
   openedAt: number
+  /** May the session outlive its link? Decided by the link on which it was minted. */
+  resumable: boolean
+  /** What the server sent and the client may not have. */
+  outbox: OutboxRecord
+  /** What the client sent. */
+  inbox: InboxRecord
 }
 
 /** A bare text, as in the seed, or the object that browsers speak. */
@@ -39,6 +47,9 @@ export function newRecord (address: string, openedAt: number): SessionRecord {
     descriptionForm: null,
     candidateForm: null,
     mediaLost: false,
-    openedAt
+    openedAt,
+    resumable: false,
+    outbox: newOutbox(),
+    inbox: newInbox()
   }
 }

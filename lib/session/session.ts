@@ -1,41 +1,57 @@
 import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
-import { encodeNotification } from '../protocol/codec.ts'
+import { decode, encodeNotification } from '../protocol/codec.ts'
 import type { NotificationContract, SendsOf } from '../protocol/contract.ts'
+import type { Batch, Message } from '../protocol/message.ts'
 import { byteLength } from '../util/bytes.ts'
+import type { Timer } from '../util/clock.ts'
 import { TokenBucket } from '../util/token-bucket.ts'
+import { Delivery } from './delivery.ts'
 import type { Identity } from './identity.ts'
-import type { Link, LinkKind } from './link.ts'
+import { Inbox } from './inbox.ts'
 import { Lane } from './lane.ts'
+import type { ControlName, Link, LinkKind } from './link.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionServices } from './services.ts'
 
 /** What a text is answered with; undefined when nothing is to be answered. */
 export type Reply = string | undefined
 
+/** Why a session cannot go on where a client says it was. */
+export type ResumeFault = 'gap' | 'epoch'
+
 /** A client that goes on after so many bursts of refusals does not listen to them: it is closed. */
 const FLOOD_BURSTS = 10
+/** Answers that are kept for repetitions, in UTF-16 code units. */
+const MAX_REPLAY_BYTES = 524_288
 
 /** One client, from its first message to its end. Handlers and adapters see this; sockets stay in the link. */
 export class Session {
   readonly record: SessionRecord
+  /** What the client sent, in order and once. */
+  readonly inbox: Inbox
   /** Calls whose handlers have not settled. The dispatcher counts, the limit is its own. */
   callsInFlight = 0
 
   readonly #services: SessionServices
+  readonly #delivery: Delivery
   readonly #lane: Lane
   readonly #rate: TokenBucket
   readonly #flood: TokenBucket
-  #link: Link | null = null
   #abort: AbortController | null = null
   /** Messages whose answers are not out yet. */
   #underWay = 0
+  #window: Timer | null = null
+  #hasDownstream = false
   #mustHold = false
+  #isMinting = false
   #finishing: CloseReason | null = null
   #ended: CloseReason | null = null
 
   constructor (record: SessionRecord, services: SessionServices) {
     this.record = record
     this.#services = services
+    this.#delivery = new Delivery(record, services, (reason) => this.#drop(reason))
+    this.inbox = new Inbox(record.inbox, services.clock, { ...services, maxReplayBytes: MAX_REPLAY_BYTES })
     this.#lane = new Lane(services.maxWaitingBytes)
     this.#rate = new TokenBucket(services.messagesPerSecond, services.messageBurst, services.clock)
     this.#flood = new TokenBucket(services.messagesPerSecond, services.messageBurst * FLOOD_BURSTS, services.clock)
@@ -47,12 +63,25 @@ export class Session {
   get identity (): Identity | null { return this.record.identity }
   get address (): string { return this.record.address }
   /** What carries the session now. */
-  get transport (): LinkKind | 'none' { return this.#link?.kind ?? 'none' }
+  get transport (): LinkKind | 'none' { return this.#delivery.link?.kind ?? 'none' }
+  /** Has there been a link, now or before, on which messages reach the client by themselves? */
+  get hasDownstream (): boolean { return this.#hasDownstream }
   /** Why the session ended; null while it lives. */
   get ended (): CloseReason | null { return this.#ended }
 
   /** Is it over, or over as soon as its last answer is out? */
   get isOver (): boolean { return this.#ended !== null || this.#finishing !== null }
+
+  /** Bytes that one text from the client may have now. */
+  get maxMessageBytes (): number {
+    return this.record.identity === null ? this.#services.maxUnauthenticatedMessageBytes : this.#services.maxMessageBytes
+  }
+
+  /** Milliseconds that the session stays without a link. */
+  get resumeWindowMs (): number {
+    const { resumeWindowMs, mediaResumeWindowMs } = this.#services
+    return resumeWindowMs > 0 && this.record.succeeded.includes('start') ? Math.max(resumeWindowMs, mediaResumeWindowMs) : resumeWindowMs
+  }
 
   /** Aborted when the session ends: for whatever must not outlive it. */
   get signal (): AbortSignal {
@@ -63,20 +92,43 @@ export class Session {
 
   /** From a link that pushes: answers go out through the link. */
   receive (input: string | Uint8Array): void {
-    this.#process(input, (text) => { if (text !== undefined) this.#send(text) })
+    const bytes = byteLength(input)
+    if (bytes > this.maxMessageBytes) return this.end(closeReason('tooBig'))
+    this.receiveDecoded(decode(input), bytes)
   }
 
-  /** From a caller that waits: the answer comes back. Stays synchronous while nothing awaits. */
+  /** As `receive`, for what was decoded already. Counts it: the link keeps the order. */
+  receiveDecoded (decoded: Message | Batch, bytes: number): void {
+    if (this.record.resumable && this.#ended === null) this.inbox.count(countMessages(decoded))
+    this.#process(decoded, bytes, (text) => this.#push(decoded, text))
+  }
+
+  /** From a caller that waits: the answer comes back. Stays synchronous while nothing awaits. Does not count. */
   call (input: string | Uint8Array): Reply | Promise<Reply> {
+    const bytes = byteLength(input)
+    if (bytes > this.maxMessageBytes) {
+      this.end(closeReason('tooBig'))
+      return undefined
+    }
+    return this.callDecoded(decode(input), bytes)
+  }
+
+  /** As `call`, for what was decoded already. */
+  callDecoded (decoded: Message | Batch, bytes: number): Reply | Promise<Reply> {
     let answered = false
     let answer: Reply
     let deliver = (text: Reply): void => {
       answered = true
       answer = text
     }
-    this.#process(input, (text) => deliver(text))
+    this.#process(decoded, bytes, (text) => deliver(text))
     if (answered) return answer
     return new Promise((resolve) => { deliver = resolve })
+  }
+
+  /** Runs what was decoded already and sends the answer through the outbox. Does not count. */
+  pushDecoded (decoded: Message | Batch, bytes: number): void {
+    this.#process(decoded, bytes, (text) => this.#push(decoded, text))
   }
 
   /** May the session send one more message now? @returns 0 when it may, otherwise the milliseconds until the next */
@@ -102,19 +154,90 @@ export class Session {
 
   /** Sends a text that is ready: a room serialises once for all of its members. */
   sendText (text: string): void {
-    if (this.#ended === null) this.#send(text)
+    if (this.#ended === null) this.#delivery.send(text, 1)
   }
 
-  /** The link that carries the session from now on; the newest wins. */
-  attach (link: Link): void {
-    this.#link = link
+  /** Tells the client something about its link. */
+  control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
+    this.#delivery.link?.control(name, data)
   }
 
-  /** The link is gone. A plain MSE 1.0 session ends with it. */
+  /** The client has everything up to `received`. */
+  acknowledge (received: number): void {
+    this.#delivery.acknowledge(received)
+  }
+
+  /** The link's bytes have left the process. */
+  drained (link: Link): void {
+    if (link === this.#delivery.link) this.#delivery.drained()
+  }
+
+  /** The session has its id and its numbering now; the first number comes after the answer to this `auth`. */
+  minted (): void {
+    const link = this.#delivery.link
+    this.record.resumable = link === null || link.isResumable
+    if (!this.record.resumable) return
+    this.#isMinting = true
+    // What waits behind this `auth` came after it, so it has numbers already.
+    this.record.inbox.received += this.#lane.waitingMessages
+    this.#delivery.cork()
+  }
+
+  /** The answer to the `auth` is out: what follows has numbers. */
+  startNumbering (): void {
+    this.#isMinting = false
+    const { id, epoch } = this.record
+    const { heartbeatMs, maxMessageBytes } = this.#services
+    this.control('session', { session: id, epoch, resumeWindowMs: this.resumeWindowMs, heartbeatMs, maxMessageBytes })
+    this.#delivery.uncork()
+    this.renewWindow()
+  }
+
+  /** Why a client that has everything up to `received` of `epoch` cannot go on; null when it can. */
+  resumeFault (epoch: string, received: number): ResumeFault | null {
+    if (epoch !== this.record.epoch) return 'epoch'
+    return this.#delivery.outbox.covers(received) ? null : 'gap'
+  }
+
+  /** The link that carries the session from now on, and how much its client has. The newest wins: the older one is closed. */
+  attach (link: Link, received = 0): void {
+    this.#delivery.detach()?.close(closeReason('superseded'))
+    this.#window?.cancel()
+    this.#window = null
+    this.#hasDownstream = true
+    this.#delivery.attach(link, received)
+  }
+
+  /** Lets go of a link that carries another session from now on. */
+  release (link: Link): void {
+    if (this.#delivery.link === link) this.#delivery.detach()
+  }
+
+  /** The link failed: it is closed, and a session that can resume waits for the next. */
+  lose (link: Link, reason: CloseReason): void {
+    this.detach(link, reason)
+    link.close(reason)
+  }
+
+  /** The link is gone; a session that can resume stays for a while. */
   detach (link: Link, reason: CloseReason): void {
-    if (this.#link !== link) return
-    this.#link = null
-    this.end(reason)
+    if (this.#delivery.link !== link) return
+    this.#delivery.detach()
+    if (!this.record.resumable || this.resumeWindowMs === 0) this.end(reason)
+    else this.renewWindow()
+  }
+
+  /** Without a link the session stays for its window from now on. */
+  renewWindow (): void {
+    if (this.#delivery.link !== null || this.#ended !== null) return
+    this.#window?.cancel()
+    this.#window = this.#services.clock.after(this.resumeWindowMs, () => this.end(closeReason('ended', 'not resumed in time')))
+  }
+
+  /** Numbers start anew: whatever was not acknowledged is lost, and the client has been told. */
+  restartNumbering (epoch: string): void {
+    this.record.epoch = epoch
+    this.#delivery.restart()
   }
 
   /** Ends the session as soon as the answer to the message under way has gone out, at once when there is none. Nothing else runs on it. */
@@ -127,8 +250,9 @@ export class Session {
   end (reason: CloseReason): void {
     if (this.#ended !== null) return
     this.#ended = reason
-    const link = this.#link
-    this.#link = null
+    const link = this.#delivery.detach()
+    this.#window?.cancel()
+    this.inbox.close()
     try {
       this.#abort?.abort()
       this.#services.ended(this, reason)
@@ -137,22 +261,23 @@ export class Session {
     }
   }
 
-  #process (input: string | Uint8Array, deliver: (text: Reply) => void): void {
+  /** Closes the link only; a session that cannot resume ends with it. */
+  #drop (reason: CloseReason): void {
+    const { link } = this.#delivery
+    if (link !== null) this.lose(link, reason)
+  }
+
+  #process (decoded: Message | Batch, bytes: number, deliver: (text: Reply) => void): void {
     if (this.isOver) return deliver(undefined)
-    const bytes = byteLength(input)
-    if (bytes > this.#maxMessageBytes) {
-      this.end(closeReason('tooBig'))
-      return deliver(undefined)
-    }
-    if (!this.#lane.isHeld) return this.#execute(input, deliver)
-    if (this.#lane.wait(bytes, () => this.#execute(input, deliver))) return
-    deliver(this.#services.refuse(input, this))
+    if (!this.#lane.isHeld) return this.#execute(decoded, deliver)
+    if (this.#lane.wait(bytes, countMessages(decoded), () => this.#execute(decoded, deliver))) return
+    deliver(this.#services.refuse(decoded, this))
     this.#endIfFinishing()
   }
 
-  #execute (input: string | Uint8Array, deliver: (text: Reply) => void): void {
+  #execute (decoded: Message | Batch, deliver: (text: Reply) => void): void {
     this.#underWay++
-    const reply = this.isOver ? undefined : this.#services.dispatch(input, this)
+    const reply = this.isOver ? undefined : this.#services.dispatch(decoded, this)
     if (reply === undefined || typeof reply === 'string') return this.#answer(reply, deliver)
     const answered = reply.then((text) => this.#answer(text, deliver)).catch(this.#services.fault)
     if (this.#mustHold) {
@@ -165,6 +290,7 @@ export class Session {
   #answer (text: Reply, deliver: (text: Reply) => void): void {
     this.#underWay--
     deliver(text)
+    if (this.#isMinting) this.startNumbering()
     this.#endIfFinishing()
   }
 
@@ -172,14 +298,20 @@ export class Session {
     if (this.#finishing !== null) this.end(this.#finishing)
   }
 
-  get #maxMessageBytes (): number {
-    return this.record.identity === null ? this.#services.maxUnauthenticatedMessageBytes : this.#services.maxMessageBytes
+  #push (decoded: Message | Batch, text: Reply): void {
+    if (text === undefined || this.#ended !== null) return
+    if (this.#isMinting) this.#delivery.sendUncounted(text)
+    else this.#delivery.send(text, countAnswers(decoded))
   }
+}
 
-  #send (text: string): void {
-    const link = this.#link
-    if (link === null) return
-    link.send(text)
-    if (link.bufferedBytes > this.#services.maxBufferedBytes) this.end(closeReason('slowConsumer'))
-  }
+/** How many numbers a text takes: a batch has as many messages as members; what is no message takes one. */
+export function countMessages (decoded: Message | Batch): number {
+  return decoded.kind === 'batch' ? decoded.members.length : 1
+}
+
+/** How many of them are answered. */
+function countAnswers (decoded: Message | Batch): number {
+  if (decoded.kind !== 'batch') return 1
+  return decoded.members.filter((member) => member.kind === 'fault' || (member.kind === 'call' && member.id !== null)).length
 }

@@ -1,9 +1,13 @@
 import type { CloseReason } from '../protocol/close-codes.ts'
-import type { Link } from '../session/link.ts'
+import type { ControlName, Link } from '../session/link.ts'
 
 /** A link without a socket: what the server sends is in `frames`, and can be waited for. */
 export class MemoryLink implements Link {
   readonly kind = 'memory'
+  readonly acknowledges = true
+  readonly isResumable: boolean
+  /** What the server said about the link, oldest first. */
+  readonly controls: Array<{ readonly name: ControlName, readonly data: Readonly<Record<string, unknown>> }> = []
   /** Set it to make the server believe that the peer reads slowly. */
   bufferedBytes = 0
   /** Everything that was sent, oldest first. */
@@ -12,6 +16,15 @@ export class MemoryLink implements Link {
   closed: CloseReason | null = null
   #read = 0
   #wake: (() => void) | null = null
+
+  /** @param isResumable may a session outlive this link? */
+  constructor (isResumable = false) {
+    this.isResumable = isResumable
+  }
+
+  control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
+    this.controls.push({ name, data })
+  }
 
   send (text: string): void {
     if (this.closed !== null) return

@@ -1,0 +1,196 @@
+/** What a POST means, without HTTP's own objects: a request as plain values in, an answer as plain values out. */
+import { decode, encodeError, encodeResult, errorCodeOf } from '../protocol/codec.ts'
+import { MSE_ERRORS, MseError } from '../protocol/errors.ts'
+import type { Batch, Message, MessageId } from '../protocol/message.ts'
+import type { Authenticate, Identity } from '../session/identity.ts'
+import type { Taken } from '../session/inbox.ts'
+import { type Session, countMessages } from '../session/session.ts'
+import type { MseServer } from './server.ts'
+import { ANSWERED, type Statuses } from './statuses.ts'
+
+/** A POST, as plain values. Absent headers are undefined. */
+export interface PostRequest {
+  readonly body: Uint8Array
+  readonly address: string
+  /** `Mse-Session` */
+  readonly session: string | undefined
+  /** `Mse-Seq`: the number of the body's first message. */
+  readonly seq: string | undefined
+  /** `Mse-Ack`: the client has everything up to this number. */
+  readonly ack: string | undefined
+  /** The token of `Authorization: Bearer`. */
+  readonly bearer: string | undefined
+  /** `Prefer: respond-async` */
+  readonly respondAsync: boolean
+}
+
+/** An answer, as plain values. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+/** The session that a request is for, or the answer that refuses it. */
+export type Located = { readonly session: Session } | { readonly refusal: HttpAnswer }
+
+const EMPTY = ''
+
+/** Calls and answers over plain HTTP. */
+export class HttpFace {
+  readonly #server: MseServer
+  readonly #authenticate: Authenticate
+  readonly #statuses: Statuses
+
+  constructor (server: MseServer, authenticate: Authenticate, statuses: Statuses) {
+    this.#server = server
+    this.#authenticate = authenticate
+    this.#statuses = statuses
+  }
+
+  /** Answers a POST; synchronous while nothing awaits. */
+  post (request: PostRequest): HttpAnswer | Promise<HttpAnswer> {
+    const seq = numberOf(request.seq)
+    const ack = numberOf(request.ack)
+    if (seq === null || ack === null) return answer(400, EMPTY)
+    const decoded = decode(request.body)
+    const located = this.#locate(request, decoded)
+    const go = (found: Located): HttpAnswer | Promise<HttpAnswer> => {
+      if ('refusal' in found) return found.refusal
+      if (request.body.length > found.session.maxMessageBytes) return answer(413, EMPTY)
+      if (ack !== undefined) found.session.acknowledge(ack)
+      return this.#answer(found.session, decoded, seq, request)
+    }
+    return located instanceof Promise ? located.then(go) : go(located)
+  }
+
+  /** Finds the session of a GET or DELETE. A session that belongs to another user answers like an unknown one. */
+  find (id: string | undefined, bearer: string | undefined): Located | Promise<Located> {
+    const session = id === undefined ? undefined : this.#server.find(id)
+    if (session === undefined) return { refusal: answer(id !== undefined && this.#server.hasEnded(id) ? 204 : 404, EMPTY) }
+    if (bearer === undefined) return { session }
+    return this.#verify(bearer, session.address, null, (identity) => isOwner(session, identity) ? { session } : { refusal: answer(404, EMPTY) })
+  }
+
+  #locate (request: PostRequest, decoded: Message | Batch): Located | Promise<Located> {
+    const { session: id, bearer, address } = request
+    const messageId = idOf(decoded)
+    if (id === undefined) {
+      const session = this.#server.openWithoutLink(address)
+      if (bearer === undefined) return { session }
+      return this.#verify(bearer, address, messageId, (identity) => this.#begin(session, identity, messageId))
+    }
+    const session = this.#server.find(id)
+    const unknown = { refusal: answer(404, encodeError(messageId, new MseError('unauthorized', { reason: 'session' }))) }
+    if (session === undefined) return unknown
+    if (bearer === undefined) return { session }
+    return this.#verify(bearer, address, messageId, (identity) => isOwner(session, identity) ? { session } : unknown)
+  }
+
+  /** As if `auth` had been sent before the body. */
+  #begin (session: Session, identity: Identity, messageId: MessageId | null): Located {
+    try {
+      this.#server.authenticate(session, identity)
+    } catch (error) {
+      if (!(error instanceof MseError)) throw error
+      return { refusal: this.#finish(encodeError(messageId, error), null) }
+    }
+    session.record.succeeded.push('auth')
+    session.startNumbering()
+    return { session }
+  }
+
+  #verify (bearer: string, address: string, messageId: MessageId | null, accept: (identity: Identity) => Located): Located | Promise<Located> {
+    const refuse = (cause: unknown): Located => {
+      this.#server.emit('rejected', { cause: 'auth', address })
+      this.#server.log.info({ reason: cause instanceof Error ? cause.message.slice(0, 256) : 'unknown', address }, 'a token was refused')
+      return { refusal: answer(401, encodeError(messageId, MSE_ERRORS.authorizationFailed), { 'www-authenticate': 'Bearer' }) }
+    }
+    let identity
+    try {
+      identity = this.#authenticate(bearer)
+    } catch (cause) {
+      return refuse(cause)
+    }
+    return identity instanceof Promise ? identity.then(accept, refuse) : accept(identity)
+  }
+
+  #answer (session: Session, decoded: Message | Batch, seq: number | undefined, request: PostRequest): HttpAnswer | Promise<HttpAnswer> {
+    const wasKnown = session.id !== ''
+    if (wasKnown && decoded.kind === 'call' && decoded.method.startsWith('$/')) {
+      return this.#finish(this.#control(session, decoded.method, decoded.id, decoded.params), session)
+    }
+    const bytes = request.body.length
+    if (!wasKnown) {
+      const reply = session.callDecoded(decoded, bytes)
+      const finish = (text: string | undefined): HttpAnswer => this.#finish(text, session)
+      return reply instanceof Promise ? reply.then(finish) : finish(reply)
+    }
+    session.renewWindow()
+    const respondAsync = request.respondAsync && session.hasDownstream
+    const taken = session.inbox.take(seq, countMessages(decoded), () => {
+      if (!respondAsync) return session.callDecoded(decoded, bytes)
+      session.pushDecoded(decoded, bytes)
+      return undefined
+    })
+    const finish = (outcome: Taken): HttpAnswer => this.#finishTaken(outcome, session, respondAsync)
+    return taken instanceof Promise ? taken.then(finish) : finish(taken)
+  }
+
+  /** What a client says about its session itself. Never counted. */
+  #control (session: Session, method: string, id: MessageId | null, params: unknown): string | undefined {
+    if (id === null) return undefined
+    if (method !== '$/ticket' || session.admit() > 0) return encodeError(id, MSE_ERRORS.methodNotFound)
+    return encodeResult(id, this.#server.tickets.issue(session.id))
+  }
+
+  #finishTaken (taken: Taken, session: Session, respondAsync: boolean): HttpAnswer {
+    if (taken.kind === 'gap') return answer(409, EMPTY, sessionHeaders(session))
+    const replayed: Record<string, string> = taken.replayed ? { 'mse-replayed': '1' } : {}
+    if (respondAsync) return answer(202, EMPTY, { ...sessionHeaders(session), ...replayed, 'preference-applied': 'respond-async' })
+    const finished = this.#finish(taken.answer, session)
+    return { ...finished, headers: { ...finished.headers, ...replayed } }
+  }
+
+  #finish (text: string | undefined, session: Session | null): HttpAnswer {
+    const headers = session === null || session.id === '' ? {} : sessionHeaders(session)
+    if (text === undefined) return answer(200, EMPTY, headers)
+    const code = errorCodeOf(text)
+    const status = code === null ? ANSWERED : this.#statuses[code] ?? ANSWERED
+    return answer(status, text, status === 429 ? { ...headers, 'retry-after': retryAfter(text) } : headers)
+  }
+}
+
+function answer (status: number, body: string, headers: Record<string, string> = {}): HttpAnswer {
+  return { status, body, headers: { 'cache-control': 'no-store', ...headers } }
+}
+
+function sessionHeaders ({ id, record }: Session): Record<string, string> {
+  return { 'mse-session': id, 'mse-epoch': record.epoch, 'mse-received': String(record.inbox.received) }
+}
+
+/** HTTP counts in whole seconds; never zero, or the client would come back at once. */
+function retryAfter (text: string): string {
+  const { error } = JSON.parse(text) as { error: { data?: { retryAfterMs?: number } } }
+  return String(Math.max(1, Math.ceil((error.data?.retryAfterMs ?? 1_000) / 1_000)))
+}
+
+function isOwner (session: Session, identity: Identity): boolean {
+  return session.identity?.userId === identity.userId
+}
+
+function idOf (decoded: Message | Batch): MessageId | null {
+  return decoded.kind === 'call' || decoded.kind === 'fault' ? decoded.id : null
+}
+
+/** @returns undefined when absent, null when it is no number of a message */
+function numberOf (header: string | undefined): number | undefined | null {
+  if (header === undefined) return undefined
+  const value = Number(header)
+  return /^\d{1,16}$/.test(header) && Number.isSafeInteger(value) ? value : null
+}
+
+/** The token of an `Authorization` header; undefined when there is no bearer in it. */
+export function bearerOf (authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+}

@@ -1,0 +1,148 @@
+import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
+import type { Timer } from '../util/clock.ts'
+import type { Link } from './link.ts'
+import { Outbox, type OutboxSize } from './outbox.ts'
+import type { SessionRecord } from './record.ts'
+import type { SessionServices } from './services.ts'
+
+const NOTHING: OutboxSize = { messages: 0, bytes: 0 }
+
+/**
+ * The way from a session to its client: through the outbox, over whatever link there is, no faster than the peer reads.
+ *
+ * While there is a link nothing that its client may not have is let go: the outbox grows, and a peer that does not keep up loses
+ * the link. Without a link it keeps what was there when the link went and as much again as `outboxMessages` and `outboxBytes` say.
+ */
+export class Delivery {
+  readonly outbox: Outbox
+  readonly #record: SessionRecord
+  readonly #services: SessionServices
+  /** Called when the peer does not keep up with what is sent to it. */
+  readonly #tooSlow: (reason: CloseReason) => void
+  readonly #keep: OutboxSize
+  #link: Link | null = null
+  /** The number up to which the present link has been given everything. */
+  #sent = 0
+  /** What the outbox held when the link went. */
+  #left: OutboxSize = NOTHING
+  #isCorked = false
+  #stall: Timer | null = null
+
+  constructor (record: SessionRecord, services: SessionServices, tooSlow: (reason: CloseReason) => void) {
+    this.outbox = new Outbox(record.outbox)
+    this.#record = record
+    this.#services = services
+    this.#tooSlow = tooSlow
+    this.#keep = { messages: services.outboxMessages, bytes: services.outboxBytes }
+  }
+
+  get link (): Link | null { return this.#link }
+
+  /** Takes a link whose client has everything up to `received`, and gives it the rest. */
+  attach (link: Link, received: number): void {
+    this.#link = link
+    this.#sent = received
+    this.outbox.acknowledge(received)
+    this.#flush()
+  }
+
+  /** Lets the link go. @returns the link that was there */
+  detach (): Link | null {
+    const link = this.#link
+    this.#link = null
+    this.#left = this.outbox.size
+    this.#stopWatch()
+    return link
+  }
+
+  /** Holds everything back until `uncork`: what is numbered must not overtake the answer that starts the numbering. */
+  cork (): void { this.#isCorked = true }
+
+  uncork (): void {
+    this.#isCorked = false
+    this.#flush()
+  }
+
+  /** Sends a text of `count` messages, numbered when the session can resume. */
+  send (text: string, count: number): void {
+    if (!this.#record.resumable) return this.sendUncounted(text)
+    this.outbox.append(text, count)
+    this.#flush()
+    this.#bound()
+  }
+
+  /** Sends a text beside the numbered ones. */
+  sendUncounted (text: string): void {
+    const link = this.#link
+    if (link === null) return
+    link.send(text, 0)
+    if (link.bufferedBytes > this.#services.maxBufferedBytes) this.#tooSlow(closeReason('slowConsumer'))
+  }
+
+  /** The client has everything up to `received`. */
+  acknowledge (received: number): void {
+    const before = this.#record.outbox.dropped
+    this.outbox.acknowledge(received)
+    if (this.#record.outbox.dropped > before) this.#progressed()
+  }
+
+  /** The link's bytes have left. */
+  drained (): void {
+    this.#progressed()
+  }
+
+  /** Forgets everything that was numbered. */
+  restart (): void {
+    this.outbox.clear()
+    this.#sent = 0
+    this.#left = NOTHING
+  }
+
+  #progressed (): void {
+    this.#stopWatch()
+    this.#flush()
+    if (this.#isBehind) this.#watchStall()
+  }
+
+  #flush (): void {
+    const link = this.#link
+    if (link === null || this.#isCorked || this.#sent >= this.outbox.top) return
+    for (const { last, text } of this.outbox.after(this.#sent)) {
+      if (link !== this.#link) return
+      if (link.bufferedBytes > this.#services.holdBytes) return this.#watchStall()
+      this.#sent = last
+      link.send(text, last)
+    }
+  }
+
+  #bound (): void {
+    const { outbox } = this
+    if (this.#link === null) {
+      outbox.trim({ messages: this.#left.messages + this.#keep.messages, bytes: this.#left.bytes + this.#keep.bytes })
+      return
+    }
+    if (!this.#link.acknowledges) outbox.trim(this.#keep, this.#sent)
+    if (outbox.size.bytes > this.#services.maxBufferedBytes) this.#tooSlow(closeReason('slowConsumer'))
+    else if (this.#isBehind) this.#watchStall()
+  }
+
+  /** Has the peer not been given, or not acknowledged, more than it may leave open? */
+  get #isBehind (): boolean {
+    const link = this.#link
+    if (link === null || this.#isCorked) return false
+    return this.#sent < this.outbox.top || (link.acknowledges && this.outbox.exceeds(this.#keep))
+  }
+
+  /** A peer that makes no progress at all for so long is gone or hostile. */
+  #watchStall (): void {
+    this.#stall ??= this.#services.clock.after(this.#services.stallTimeoutMs, () => {
+      this.#stall = null
+      this.#tooSlow(closeReason('slowConsumer'))
+    })
+  }
+
+  #stopWatch (): void {
+    this.#stall?.cancel()
+    this.#stall = null
+  }
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type HttpFace, type PostRequest, bearerOf } from '../lib/core/http-face.ts'
+import { closeReason } from '../lib/protocol/close-codes.ts'
+import { sendAnswer } from './http-answer.ts'
+
+/** JSON by either name, in UTF-8 and in nothing else; `text/plain` would need no preflight from a foreign page. */
+const CONTENT_TYPE = /^application\/json(?:-rpc)?(?:;[ \t]*charset="?utf-8"?)?$/i
+
+/** What the plugin takes. */
+export interface HttpOptions {
+  readonly face: HttpFace
+  readonly path: string
+  readonly maxMessageBytes: number
+}
+
+/** Calls over POST and the end over DELETE, in a context of their own: the app's parsers and error handler are not touched. */
+export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes }: HttpOptions): Promise<void> {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) request.log.error({ err: error }, 'a request failed')
+    return reply.code(status).send()
+  })
+  app.post(path, { onRequest: refuseForeignBody }, async (request, reply) => sendAnswer(reply, await face.post(postOf(request))))
+  app.delete(path, async (request, reply) => {
+    const found = await face.find(single(request.headers['mse-session']), bearerOf(request.headers.authorization))
+    if ('refusal' in found) return sendAnswer(reply, found.refusal)
+    found.session.end(closeReason('ended'))
+    return reply.code(204).send()
+  })
+  app.route({ method: ['PUT', 'PATCH', 'HEAD'], url: path, handler: methodNotAllowed })
+}
+
+async function refuseForeignBody (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  const { 'content-type': type = '', 'content-encoding': encoding, accept = '*/*' } = request.headers
+  if (!CONTENT_TYPE.test(type) || (encoding !== undefined && encoding !== 'identity')) return reply.code(415).send()
+  if (!/application\/(?:json|\*)|\*\/\*/i.test(accept)) return reply.code(406).send()
+  return undefined
+}
+
+function methodNotAllowed (_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(405).header('allow', 'GET, POST, DELETE, OPTIONS').send()
+}
+
+function postOf (request: FastifyRequest): PostRequest {
+  const { headers } = request
+  return {
+    body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+    address: request.ip,
+    session: single(headers['mse-session']),
+    seq: single(headers['mse-seq']),
+    ack: single(headers['mse-ack']),
+    bearer: bearerOf(headers.authorization),
+    respondAsync: /(?:^|,)\s*respond-async\b/i.test(single(headers.prefer) ?? '')
+  }
+}
+
+function single (header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}
