@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type HttpFace, bearerOf } from '../lib/core/http-face.ts'
 import type { MseServer } from '../lib/core/server.ts'
 import { closeReason } from '../lib/protocol/close-codes.ts'
-import type { Session } from '../lib/session/session.ts'
+import type { ResumeFault, Session } from '../lib/session/session.ts'
 import { EventsLink } from './events-link.ts'
 import { sendAnswer } from './http-answer.ts'
 import { PollLink } from './poll-link.ts'
@@ -38,7 +38,7 @@ function upgradeRequired (reply: FastifyReply): FastifyReply {
 
 function stream (server: MseServer, session: Session, position: Position | null, reply: FastifyReply): void {
   const { heartbeatMs } = server.limits
-  const reset = settlePosition(server, session, position)
+  const { reset, received } = settlePosition(session, position)
   const { epoch } = session.record
   const response = openStream(reply)
   const link = new EventsLink(response, server.clock, { epoch, heartbeatMs })
@@ -47,7 +47,6 @@ function stream (server: MseServer, session: Session, position: Position | null,
     link.close(closeReason('ended'))
     session.detach(link, closeReason('ended', 'the peer is gone'))
   })
-  const received = reset === null && position !== null ? position.received : 0
   link.event('open', { resumed: reset === null && position !== null, received: session.record.inbox.received, heartbeatMs }, received)
   if (reset !== null) link.event('reset', { reason: reset })
   session.attach(link, received)
@@ -67,10 +66,13 @@ function openStream (reply: FastifyReply): ServerResponse {
 }
 
 function poll (server: MseServer, session: Session, position: Position | null, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const reset = settlePosition(server, session, position)
+  const { reset, received } = settlePosition(session, position)
   const { epoch, inbox } = session.record
   const headers = (): Record<string, string> => ({ 'cache-control': 'no-store', 'mse-received': String(inbox.received), 'mse-epoch': epoch })
-  if (reset !== null) return reply.code(200).headers(headers()).type('application/json').send(`[{"id":"${epoch}.0","reset":"${reset}"}]`) as unknown as Promise<unknown>
+  if (reset !== null) {
+    session.renewWindow()
+    return reply.code(200).headers(headers()).type('application/json').send(`[{"id":"${epoch}.${received}","reset":"${reset}"}]`) as unknown as Promise<unknown>
+  }
   return new Promise((resolve) => {
     const link = new PollLink(server.clock, { epoch, timeoutMs: server.limits.pollTimeoutMs }, (body) => {
       session.detach(link, closeReason('ended', 'the poll is over'))
@@ -78,16 +80,18 @@ function poll (server: MseServer, session: Session, position: Position | null, r
       resolve(reply.code(status).headers(headers()).type('application/json').send(body === '' ? undefined : body))
     })
     request.raw.on('close', () => { if (request.raw.destroyed) link.close(closeReason('ended')) })
-    session.attach(link, position?.received ?? 0)
+    session.attach(link, received)
   })
 }
 
-/** Numbers start anew when the client cannot be given all that it missed. @returns why, null when it can */
-function settlePosition (server: MseServer, session: Session, position: Position | null): string | null {
+/**
+ * Where the client goes on. One that cannot be given all that it missed goes on at what is still kept, and is told so. Nothing else
+ * changes: the request may be an old one that a proxy held back, and its client may be well served elsewhere.
+ */
+function settlePosition (session: Session, position: Position | null): { reset: ResumeFault | null, received: number } {
   const { epoch, received } = position ?? { epoch: session.record.epoch, received: 0 }
-  const fault = session.resumeFault(epoch, received)
-  if (fault !== null) server.restartNumbering(session)
-  return fault
+  const reset = session.resumeFault(epoch, received)
+  return { reset, received: reset === null ? received : session.record.outbox.dropped }
 }
 
 /** @returns null when there is none; one that cannot be is a gap, as it cannot be honoured */

@@ -71,7 +71,7 @@ function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, req
   // @fastify/websocket's own listener would destroy the socket before the close frame of `ws` is out.
   socket.removeAllListeners('error').on('error', (error) => {
     server.log.info({ err: error, address: connection.session.address }, 'a WebSocket broke the rules')
-    connection.session.end(breach(error))
+    connection.fail(breach(error))
   })
   socket.on('close', () => {
     stopHeartbeat()
@@ -85,7 +85,7 @@ function receive (server: MseServer, connection: Connection, data: RawData): voi
     connection.receive(bytesOf(data))
   } catch (error) {
     server.log.error({ err: error }, 'a message could not be processed')
-    connection.session.end(closeReason('internal'))
+    connection.fail(closeReason('internal'))
   }
 }
 

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { closeReason } from '../protocol/close-codes.ts'
+import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
 import { decode, encodeError, encodeResult } from '../protocol/codec.ts'
 import { MseError } from '../protocol/errors.ts'
 import type { CallMessage } from '../protocol/message.ts'
@@ -38,9 +38,13 @@ export class Connection {
 
   get session (): Session { return this.#session }
 
-  /** One text from the peer. */
+  /**
+   * One text from the peer. What still comes from a link that was superseded, or that was too slow, is ignored: its client has been
+   * told where the session is, or will be, and sends it again by the next link.
+   */
   receive (input: string | Uint8Array): void {
     const session = this.#session
+    if (!session.isCarriedBy(this.#link)) return
     const bytes = byteLength(input)
     if (bytes > session.maxMessageBytes) return session.end(closeReason('tooBig'))
     const decoded = decode(input)
@@ -56,6 +60,12 @@ export class Connection {
   /** The peer's socket has room again. */
   drained (): void {
     this.#session.drained(this.#link)
+  }
+
+  /** The peer broke the rules, or we failed: the session ends, unless it has left this link. */
+  fail (reason: CloseReason): void {
+    if (this.#session.isCarriedBy(this.#link)) this.#session.end(reason)
+    this.#link.close(reason)
   }
 
   /** The socket is gone. */

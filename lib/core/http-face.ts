@@ -128,7 +128,7 @@ export class HttpFace {
     }
     session.renewWindow()
     const respondAsync = request.respondAsync && session.hasDownstream
-    const taken = session.inbox.take(seq, countMessages(decoded), () => {
+    const taken = session.take(seq, countMessages(decoded), () => {
       if (!respondAsync) return session.callDecoded(decoded, bytes)
       session.pushDecoded(decoded, bytes)
       return undefined

@@ -175,11 +175,6 @@ export class MseServer {
     this.close()
   }
 
-  /** A client that cannot go on where it was starts its numbering anew, on the same session. */
-  restartNumbering (session: Session): void {
-    session.restartNumbering(this.#services.ids.epoch())
-  }
-
   #mint (session: Session, identity: Identity): void {
     if (this.#table.countOf(identity.userId) >= this.limits.maxSessionsPerUser) {
       this.#events.emit('rejected', { cause: 'sessions', address: session.address })

@@ -91,13 +91,6 @@ export class Delivery {
     this.#progressed()
   }
 
-  /** Forgets everything that was numbered. */
-  restart (): void {
-    this.outbox.clear()
-    this.#sent = 0
-    this.#left = NOTHING
-  }
-
   #progressed (): void {
     this.#stopWatch()
     this.#flush()

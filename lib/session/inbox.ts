@@ -64,10 +64,9 @@ export class Inbox {
     this.#limits = limits
   }
 
-  /** Counts messages of an ordered link. */
+  /** Counts messages of a link that carries them in order. */
   count (messages: number): void {
     this.record.received += messages
-    this.#runWaiting()
   }
 
   /**
@@ -80,8 +79,17 @@ export class Inbox {
     return first < next ? this.#repeat(first, count) : this.#wait(first, count, run)
   }
 
-  /** Gives up on bodies that wait. */
-  close (): void {
+  /**
+   * Takes a body beside a link that counts the client's messages. Its number is theirs: what has not run yet must not run here, because
+   * the client has been told so, and sends it again by the link. A body without a number runs and takes none.
+   */
+  takeBeside (first: number | undefined, count: number, run: Run): Taken | Promise<Taken> {
+    if (first === undefined) return answered(run())
+    return first <= this.record.received ? this.#repeat(first, count) : { kind: 'gap' }
+  }
+
+  /** Gives up on bodies that wait: the session ends, or a link counts from now on. */
+  giveUpWaiting (): void {
     for (const { timer, resolve } of this.#waiting.values()) {
       timer.cancel()
       resolve({ kind: 'gap' })
@@ -167,4 +175,9 @@ export class Inbox {
     waiting.timer.cancel()
     waiting.resolve(this.#run(first, waiting.count, waiting.run, true))
   }
+}
+
+function answered (answer: string | undefined | Promise<string | undefined>): Taken | Promise<Taken> {
+  const taken = (text: string | undefined): Taken => ({ kind: 'answered', answer: text, replayed: false })
+  return answer instanceof Promise ? answer.then(taken) : taken(answer)
 }

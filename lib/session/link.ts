@@ -23,5 +23,10 @@ export interface Link {
   close (reason: CloseReason): void
 }
 
+/** Does it carry the client's messages, too? They are counted on it then, so nothing else may take their numbers. */
+export function isDuplex ({ kind }: Link): boolean {
+  return kind === 'websocket' || kind === 'memory'
+}
+
 /** What a link can be told about itself. */
 export type ControlName = 'session' | 'ack' | 'drain' | 'authExpiring'

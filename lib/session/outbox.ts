@@ -80,10 +80,6 @@ export class Outbox {
     return first === -1 ? [] : entries.slice(first)
   }
 
-  clear (): void {
-    Object.assign(this.record, newOutbox())
-  }
-
   #shift (): void {
     const entry = this.record.entries.shift()
     if (entry === undefined) return

@@ -7,9 +7,9 @@ import type { Timer } from '../util/clock.ts'
 import { TokenBucket } from '../util/token-bucket.ts'
 import { Delivery } from './delivery.ts'
 import type { Identity } from './identity.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type Taken } from './inbox.ts'
 import { Lane } from './lane.ts'
-import type { ControlName, Link, LinkKind } from './link.ts'
+import { type ControlName, type Link, type LinkKind, isDuplex } from './link.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionServices } from './services.ts'
 
@@ -126,6 +126,15 @@ export class Session {
     return new Promise((resolve) => { deliver = resolve })
   }
 
+  /**
+   * Takes a body of `count` messages that did not come by the session's link.
+   * @param first its first number; undefined: it has none, and cannot be repeated safely
+   */
+  take (first: number | undefined, count: number, run: () => Reply | Promise<Reply>): Taken | Promise<Taken> {
+    const { link } = this.#delivery
+    return link !== null && isDuplex(link) ? this.inbox.takeBeside(first, count, run) : this.inbox.take(first, count, run)
+  }
+
   /** Runs what was decoded already and sends the answer through the outbox. Does not count. */
   pushDecoded (decoded: Message | Batch, bytes: number): void {
     this.#process(decoded, bytes, (text) => this.#push(decoded, text))
@@ -205,7 +214,13 @@ export class Session {
     this.#window?.cancel()
     this.#window = null
     this.#hasDownstream = true
+    if (isDuplex(link)) this.inbox.giveUpWaiting()
     this.#delivery.attach(link, received)
+  }
+
+  /** Does this link carry the session? Not one that was superseded, though its socket may still have something to say. */
+  isCarriedBy (link: Link): boolean {
+    return this.#delivery.link === link
   }
 
   /** Lets go of a link that carries another session from now on. */
@@ -234,12 +249,6 @@ export class Session {
     this.#window = this.#services.clock.after(this.resumeWindowMs, () => this.end(closeReason('ended', 'not resumed in time')))
   }
 
-  /** Numbers start anew: whatever was not acknowledged is lost, and the client has been told. */
-  restartNumbering (epoch: string): void {
-    this.record.epoch = epoch
-    this.#delivery.restart()
-  }
-
   /** Ends the session as soon as the answer to the message under way has gone out, at once when there is none. Nothing else runs on it. */
   finish (reason: CloseReason): void {
     this.#finishing ??= reason
@@ -252,7 +261,7 @@ export class Session {
     this.#ended = reason
     const link = this.#delivery.detach()
     this.#window?.cancel()
-    this.inbox.close()
+    this.inbox.giveUpWaiting()
     try {
       this.#abort?.abort()
       this.#services.ended(this, reason)
