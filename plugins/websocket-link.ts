@@ -4,6 +4,9 @@ import { encodeNotification } from '../lib/protocol/codec.ts'
 import type { ControlName, Link } from '../lib/session/link.ts'
 import type { Clock, Timer } from '../lib/util/clock.ts'
 
+/** Fewer bytes than this in the socket, and there is room again: the last ones may be a ping, which nobody waits for. */
+const LOW_WATER_BYTES = 16_384
+
 /** A WebSocket as a link. */
 export class WebSocketLink implements Link {
   readonly kind = 'websocket'
@@ -32,7 +35,7 @@ export class WebSocketLink implements Link {
   }
 
   control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
-    if (this.isResumable && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(encodeNotification(`$/${name}`, data))
+    if (this.isResumable && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(encodeNotification(`$/${name}`, data), this.#written)
   }
 
   close ({ code, text }: CloseReason): void {
@@ -44,6 +47,6 @@ export class WebSocketLink implements Link {
   }
 
   readonly #written = (): void => {
-    if (this.#socket.bufferedAmount === 0) this.onDrained()
+    if (this.#socket.bufferedAmount <= LOW_WATER_BYTES) this.onDrained()
   }
 }

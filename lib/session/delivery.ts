@@ -5,13 +5,13 @@ import { Outbox, type OutboxSize } from './outbox.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionServices } from './services.ts'
 
-const NOTHING: OutboxSize = { messages: 0, bytes: 0 }
-
 /**
  * The way from a session to its client: through the outbox, over whatever link there is, no faster than the peer reads.
  *
  * While there is a link nothing that its client may not have is let go: the outbox grows, and a peer that does not keep up loses
  * the link. Without a link it keeps what was there when the link went and as much again as `outboxMessages` and `outboxBytes` say.
+ * A peer that comes back with all that open may have as much again on its new link, so that it is not closed before it has read
+ * anything, but never more than a ceiling: coming back without acknowledging must not make the outbox grow for ever.
  */
 export class Delivery {
   readonly outbox: Outbox
@@ -24,7 +24,10 @@ export class Delivery {
   /** The number up to which the present link has been given everything. */
   #sent = 0
   /** What the outbox held when the link went. */
-  #left: OutboxSize = NOTHING
+  #left: OutboxSize
+  /** Bytes that the outbox may have while the present link is there, and ever. */
+  #limitBytes: number
+  readonly #ceilingBytes: number
   #isCorked = false
   #stall: Timer | null = null
 
@@ -34,6 +37,10 @@ export class Delivery {
     this.#services = services
     this.#tooSlow = tooSlow
     this.#keep = { messages: services.outboxMessages, bytes: services.outboxBytes }
+    // A record that comes from elsewhere lost its link there.
+    this.#left = this.outbox.size
+    this.#limitBytes = services.maxBufferedBytes
+    this.#ceilingBytes = services.maxBufferedBytes + 2 * services.outboxBytes
   }
 
   get link (): Link | null { return this.#link }
@@ -43,6 +50,7 @@ export class Delivery {
     this.#link = link
     this.#sent = received
     this.outbox.acknowledge(received)
+    this.#limitBytes = Math.min(Math.max(this.#services.maxBufferedBytes, this.outbox.size.bytes + this.#keep.bytes), this.#ceilingBytes)
     this.#flush()
   }
 
@@ -111,11 +119,11 @@ export class Delivery {
   #bound (): void {
     const { outbox } = this
     if (this.#link === null) {
-      outbox.trim({ messages: this.#left.messages + this.#keep.messages, bytes: this.#left.bytes + this.#keep.bytes })
+      outbox.trim({ messages: this.#left.messages + this.#keep.messages, bytes: Math.min(this.#left.bytes + this.#keep.bytes, this.#ceilingBytes) })
       return
     }
     if (!this.#link.acknowledges) outbox.trim(this.#keep, this.#sent)
-    if (outbox.size.bytes > this.#services.maxBufferedBytes) this.#tooSlow(closeReason('slowConsumer'))
+    if (outbox.size.bytes > this.#limitBytes) this.#tooSlow(closeReason('slowConsumer'))
     else if (this.#isBehind) this.#watchStall()
   }
 

@@ -30,9 +30,14 @@ export interface InboxLimits {
   readonly gapTimeoutMs: number
   /** How long an answer is kept for a repetition. */
   readonly replayMs: number
-  /** Bytes of answers that are kept. */
+  /** Bytes of answers that are kept, with 128 for each answer's own cost. */
   readonly maxReplayBytes: number
+  /** Bodies that may wait; a further one is told at once that there is a gap. */
+  readonly maxWaiting: number
 }
+
+/** What an answer costs beside its text: many empty ones must not cost more than they are counted for. */
+const REPLAY_BYTES = 128
 
 /** Nothing was received yet. */
 export function newInbox (): InboxRecord {
@@ -127,7 +132,7 @@ export class Inbox {
     this.#forgetOld()
     let bytes = 0
     for (let index = replays.length - 1; index >= 0; index--) {
-      bytes += replays[index]?.answer?.length ?? 0
+      bytes += REPLAY_BYTES + (replays[index]?.answer?.length ?? 0)
       if (bytes > this.#limits.maxReplayBytes) {
         replays.splice(0, index + 1)
         return
@@ -151,8 +156,9 @@ export class Inbox {
     return { kind: 'answered', answer: replay.answer ?? undefined, replayed: true }
   }
 
-  #wait (first: number, count: number, run: Run): Promise<Taken> {
+  #wait (first: number, count: number, run: Run): Taken | Promise<Taken> {
     this.#giveUp(first) // a repetition of a body that waits takes its place
+    if (this.#waiting.size >= this.#limits.maxWaiting) return { kind: 'gap' }
     return new Promise((resolve) => {
       const timer = this.#clock.after(this.#limits.gapTimeoutMs, () => this.#giveUp(first))
       this.#waiting.set(first, { count, run, resolve, timer })

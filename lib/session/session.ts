@@ -21,6 +21,8 @@ export type ResumeFault = 'gap' | 'epoch'
 
 /** A client that goes on after so many bursts of refusals does not listen to them: it is closed. */
 const FLOOD_BURSTS = 10
+/** Bodies that may wait for those before them. */
+const MAX_WAITING_BODIES = 8
 /** Answers that are kept for repetitions, in UTF-16 code units. */
 const MAX_REPLAY_BYTES = 524_288
 
@@ -51,7 +53,7 @@ export class Session {
     this.record = record
     this.#services = services
     this.#delivery = new Delivery(record, services, (reason) => this.#drop(reason))
-    this.inbox = new Inbox(record.inbox, services.clock, { ...services, maxReplayBytes: MAX_REPLAY_BYTES })
+    this.inbox = new Inbox(record.inbox, services.clock, { ...services, maxReplayBytes: MAX_REPLAY_BYTES, maxWaiting: MAX_WAITING_BODIES })
     this.#lane = new Lane(services.maxWaitingBytes)
     this.#rate = new TokenBucket(services.messagesPerSecond, services.messageBurst, services.clock)
     this.#flood = new TokenBucket(services.messagesPerSecond, services.messageBurst * FLOOD_BURSTS, services.clock)
@@ -210,6 +212,8 @@ export class Session {
 
   /** The link that carries the session from now on, and how much its client has. The newest wins: the older one is closed. */
   attach (link: Link, received = 0): void {
+    // It may have ended while the request for this link was looked at: nothing would ever close the link.
+    if (this.#ended !== null) return link.close(this.#ended)
     this.#delivery.detach()?.close(closeReason('superseded'))
     this.#window?.cancel()
     this.#window = null
