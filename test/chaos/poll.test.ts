@@ -1,0 +1,3 @@
+import { runAll } from './survives.ts'
+
+runAll('poll')

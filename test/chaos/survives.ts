@@ -1,0 +1,33 @@
+import t, { type Test } from 'tap'
+import { FLAWLESS } from '../helpers/history.ts'
+import { type ChaosOptions, type Traveller, runChaos } from './harness.ts'
+
+/** `CHAOS_FULL=1`: the size that the package promises; otherwise one that fits into every run of the tests. `CHAOS_SEED=n`: that seed alone. */
+const isFull = process.env.CHAOS_FULL === '1'
+const defaultSeeds = isFull ? [1] : [1, 2, 3]
+const seeds = process.env.CHAOS_SEED === undefined ? defaultSeeds : [Number(process.env.CHAOS_SEED)]
+const CHATS = isFull ? { chats: 10_000, breaks: 1_000 } : { chats: 1_000, breaks: 100 }
+const CALLS = isFull ? { chats: 5_000, calls: 5_000, breaks: 1_000 } : { chats: 200, calls: 200, breaks: 50 }
+
+interface Size { readonly chats: number, readonly calls?: number, readonly breaks: number }
+
+async function survives (t: Test, { breaks, ...size }: Size, options: Pick<ChaosOptions, 'seed' | 'traveller' | 'answersInBody'>): Promise<void> {
+  const { verdict, faults, breaks: broken, ...report } = await runChaos(t, { ...size, ...options })
+  const { sent, called, ...flaws } = verdict
+  t.comment(JSON.stringify({ ...options, sent, called, breaks: broken, ...report, files: undefined }))
+  t.strictSame(faults.slice(0, 5), [], 'the client is told of no loss')
+  t.strictSame(flaws, FLAWLESS, 'nothing is lost, doubled or out of order')
+  t.equal(sent, 2 * size.chats, 'everything was sent')
+  t.equal(called, size.calls ?? 0, 'every call was made')
+  t.ok(broken >= breaks, `${broken} connections were broken`)
+}
+
+/** Every run of one traveller. */
+export function runAll (traveller: Traveller): void {
+  for (const seed of seeds) {
+    t.test(`chats each way come once and in order by ${traveller} while links break, seed ${seed}`, (t) => survives(t, CHATS, { seed, traveller }))
+    t.test(`calls in flight are answered once by ${traveller} while links break, answers downstream, seed ${seed}`, (t) => survives(t, CALLS, { seed: seed + 100, traveller }))
+    if (traveller === 'websocket') continue
+    t.test(`calls in flight are answered once by ${traveller} while links break, answers in the bodies, seed ${seed}`, (t) => survives(t, CALLS, { seed: seed + 200, traveller, answersInBody: true }))
+  }
+}

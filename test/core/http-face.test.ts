@@ -1,0 +1,83 @@
+import t from 'tap'
+import { openMemory } from '../faces/memory-world.ts'
+
+const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
+
+t.test('another user\'s session, named with a token of one\'s own, is answered like an unknown one', async (t) => {
+  const world = openMemory(t)
+  const { session } = world.join('ada')
+  const foreign = await world.post(session, ping, { bearer: 'bob' })
+  const unknown = await world.post(session, ping, { bearer: 'bob', session: 'b'.repeat(22) })
+  t.strictSame(foreign, unknown)
+  t.equal(foreign.status, 404)
+  t.match(JSON.parse(foreign.body), { id: 1, error: { code: -5001, data: { reason: 'session' } } })
+  t.strictSame(await world.face.find(session.id, 'bob'), await world.face.find('b'.repeat(22), 'bob'))
+  t.equal((await world.post(session, ping, { bearer: 'ada' })).status, 200)
+  t.equal((await world.post(session, ping, { bearer: 'mallory' })).status, 401)
+})
+
+t.test('a new numbered body beside a WebSocket is refused with what was received, a repetition is answered', async (t) => {
+  const world = openMemory(t)
+  const { session, connection } = world.join('ada')
+  connection.lost()
+  const first = await world.post(session, ping, { seq: '1' })
+  world.resume(session, 0)
+  const again = await world.post(session, ping, { seq: '1' })
+  t.strictSame([again.status, again.body, again.headers['mse-replayed']], [200, first.body, '1'])
+  const refused = await world.post(session, ping, { seq: '2' })
+  t.strictSame([refused.status, refused.headers['mse-received']], [409, '1'])
+  t.equal((await world.post(session, ping)).status, 200, 'without a number it runs')
+  t.equal(session.record.inbox.received, 1, 'and takes none')
+})
+
+t.test('a body that waits for those before it gives up when a WebSocket takes over', async (t) => {
+  const world = openMemory(t)
+  const { session, connection } = world.join('ada')
+  connection.lost()
+  const early = world.post(session, { ...ping, method: 'slow' }, { seq: '2' })
+  const back = world.resume(session, 0)
+  t.equal((await early).status, 409)
+  back.send('ping', undefined, 1)
+  t.equal(world.finish.length, 0)
+  t.equal(session.record.inbox.received, 1)
+})
+
+t.test('a gap is answered 409 after 2 s with what was received', async (t) => {
+  const world = openMemory(t)
+  const { session, connection } = world.join('ada')
+  connection.lost()
+  const answer = world.post(session, ping, { seq: '5' })
+  world.clock.advance(2_000)
+  const { status, headers, body } = await answer
+  t.strictSame([status, headers['mse-received'], body], [409, '0', ''])
+})
+
+t.test('an answer that was asked for downstream comes there with a number, once', async (t) => {
+  const world = openMemory(t)
+  const { session, connection } = world.join('ada')
+  connection.lost()
+  const slow = { ...ping, method: 'slow' }
+  const accepted = await world.post(session, slow, { seq: '1', respondAsync: true })
+  t.strictSame([accepted.status, accepted.body, accepted.headers['preference-applied']], [202, '', 'respond-async'])
+  const again = await world.post(session, slow, { seq: '1', respondAsync: true })
+  t.strictSame([again.status, again.headers['mse-replayed']], [202, '1'])
+  t.equal(world.finish.length, 1, 'it ran once')
+  world.finish[0]?.('done')
+  await new Promise(setImmediate)
+  t.strictSame(world.resume(session, 0).frames[1], { id: 1, jsonrpc: '2.0', result: 'done' })
+})
+
+t.test('an acknowledgement trims, whatever else the body says', async (t) => {
+  const world = openMemory(t)
+  const { session } = world.join('ada')
+  world.tell(session, 'one')
+  world.tell(session, 'two')
+  await world.post(session, ping, { ack: '1' })
+  t.equal(session.record.outbox.dropped, 1)
+})
+
+t.test('a number that is none is answered 400 before anything runs', async (t) => {
+  const world = openMemory(t)
+  const { session } = world.join('ada')
+  for (const seq of ['-1', '1.5', 'x', '99999999999999999', '1\n2']) t.equal((await world.post(session, ping, { seq })).status, 400, seq)
+})
