@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createMse } from '../../lib/mse.ts'
 import { identityFromClaims } from '../../lib/session/claims.ts'
+import { MemoryLink } from '../../lib/testing/memory-link.ts'
 import { bench, settle } from '../core/server-under-test.ts'
 
 const CLAIMS = { userId: 'ada', roomId: 'lobby' }
@@ -8,7 +9,7 @@ const params = (claims: object = CLAIMS): object => ({ token: JSON.stringify(cla
 
 t.test('stays synchronous when the verification does', async (t) => {
   const server = createMse({ authenticate: () => identityFromClaims(CLAIMS, { vouchedFor: true }) })
-  const session = server.open({ kind: 'memory', bufferedBytes: 0, send () {}, close () {} }, '')
+  const session = server.open(new MemoryLink(), '')
   const reply = session.call(JSON.stringify({ id: 1, method: 'auth', jsonrpc: '2.0', params: params() }))
   t.equal(reply, '{"id":1,"jsonrpc":"2.0","result":"authenticated"}')
 })
