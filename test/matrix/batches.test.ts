@@ -64,7 +64,7 @@ requirement('MSE-BATCH-5', 'answers a batch of one with an array of one', async 
 requirement('MSE-ORDER-1', 'lets a quick answer overtake a slow call', async (t, open) => {
   const world = await open()
   const gate = addGate(world)
-  const client = await world.open()
+  const client = await world.join('ada')
   const slow = client.request('gate')
   t.equal(await client.succeed('ping'), 'pong')
   gate.open()
@@ -83,21 +83,20 @@ requirement('MSE-ORDER-2', 'lets later messages wait for auth, start, methods th
   ]
   await gate.entered
   gate.open()
-  const answers = []
-  for (const id of ids) {
-    const frame = await client.next()
-    t.equal(frame.id, id, 'in order')
-    answers.push(frame.result)
-  }
+  const frames: Frame[] = []
+  while (frames.length < ids.length) frames.push(await client.next())
+  // The answers to several POSTs come on several connections.
+  if (world.transport !== 'post') t.strictSame(frames.map(({ id }) => id), ids, 'in order')
+  const answers = ids.map((id) => frames.find((frame) => frame.id === id)?.result)
   t.strictSame(answers, ['authenticated', 'started', null, null, null, 'pong'])
 })
 
 requirement('MSE-ORDER-3', 'answers -8001 to what comes when too much waits already', async (t, open) => {
-  const world = await open({ limits: { maxMessageBytes: 400, maxUnauthenticatedMessageBytes: 400 }, engine: null })
+  const world = await open({ limits: { maxMessageBytes: 1_000 } })
   const gate = addGate(world)
-  const client = await world.open()
+  const client = await world.join('ada')
   client.send([{ id: 1, method: 'gate', jsonrpc: '2.0' }])
-  client.send({ id: 2, method: 'ping', jsonrpc: '2.0', params: { fill: 'x'.repeat(300) } })
+  client.send({ id: 2, method: 'ping', jsonrpc: '2.0', params: { fill: 'x'.repeat(800) } })
   t.match(await client.exchange({ id: 3, method: 'ping', jsonrpc: '2.0', params: { fill: 'x'.repeat(300) } }), { id: 3, error: { code: -8001, data: { retryAfterMs: Number } } })
   gate.open()
   t.strictSame(await client.next(), [{ id: 1, jsonrpc: '2.0', result: null }])

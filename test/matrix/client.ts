@@ -89,6 +89,6 @@ export class Client {
   /** The server closes without another frame. */
   async isClosed (t: Test, code: number): Promise<void> {
     t.equal(await this.wire.next(), null, 'no frame before the close')
-    t.equal(await this.closed, code, `closed with ${code}`)
+    t.equal(await this.closed, this.wire.codeOf?.(code) ?? code, `closed with ${code}`)
   }
 }

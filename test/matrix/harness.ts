@@ -15,8 +15,9 @@ import { RecordingEngine } from '../../lib/testing/recording-engine.ts'
 import { makeToken, TEST_SECRET } from '../helpers/tokens.ts'
 import type { TokenClaims } from '../helpers/tokens.ts'
 import { Client } from './client.ts'
-import { memoryWire, websocketWire } from './wires.ts'
+import { memoryWire, resumeWire, websocketWire } from './wires.ts'
 import type { Wire } from './wires.ts'
+import { httpWire } from './wires-http.ts'
 
 /** What the server of a test is made with. */
 export interface WorldOptions {
@@ -24,6 +25,7 @@ export interface WorldOptions {
   /** @default a RecordingEngine, which is `world.engine` */
   readonly engine?: MediaEngine | null
   readonly notificationId?: NotificationId
+  readonly semanticStatus?: boolean
   readonly limits?: Partial<Limits>
   /** @default HS256 with the secret that `world.token` signs with */
   readonly jwt?: JwtOptions
@@ -33,6 +35,7 @@ export interface WorldOptions {
 
 /** A server under test. */
 export interface World {
+  readonly transport: Transport
   readonly clock: FakeClock
   readonly engine: RecordingEngine
   readonly mse: Pick<Mse, 'method' | 'use' | 'room' | 'on' | 'counters' | 'sessions'>
@@ -48,7 +51,7 @@ export interface World {
 }
 
 /** What carries a test. */
-export type Transport = 'memory' | 'websocket'
+export type Transport = 'memory' | 'websocket' | 'resume' | 'post' | 'events' | 'poll'
 
 /** Clients of every transport come from here. */
 export const CLIENT_ADDRESS = '127.0.0.1'
@@ -73,7 +76,7 @@ export async function openWorld (t: Test, transport: Transport, options: WorldOp
     if (start) await client.succeed('start')
     return client
   }
-  return { clock, engine, mse, url, open, token, join, shutdown }
+  return { transport, clock, engine, mse, url, open, token, join, shutdown }
 }
 
 interface Running {
@@ -98,19 +101,41 @@ const SERVERS: Readonly<Record<Transport, Server>> = {
     return { mse: server, url: '', connect: async () => memoryWire(server, CLIENT_ADDRESS), shutdown: async () => server.close() }
   },
 
-  async websocket (t, clock, engine, { environment, notificationId, limits, jwt, pingIntervalMs }) {
+  websocket: overHttp((url) => websocketWire(url.replace('http', 'ws'))),
+  resume: overHttp((url) => resumeWire(url.replace('http', 'ws'))),
+  post: overHttp(async (url, isPolled) => httpWire({ url, downstream: 'post', isPolled })),
+  events: overHttp(async (url, isPolled) => httpWire({ url, downstream: 'events', isPolled })),
+  poll: overHttp(async (url, isPolled) => httpWire({ url, downstream: 'poll', isPolled }))
+}
+
+/** Everything on one port, as an application has it. Nothing depends on real time, and nothing happens because time is moved by hours. */
+function overHttp (connect: (url: string, isPolled: (session: string) => Promise<void>) => Promise<Wire>): Server {
+  return async (t, clock, engine, { environment, notificationId, semanticStatus, limits, jwt, pingIntervalMs }) => {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(mse, {
       jwt: jwt ?? { secret: TEST_SECRET },
       clock,
       pingIntervalMs: pingIntervalMs ?? NEVER_MS,
+      pollTimeoutMs: NEVER_MS,
+      heartbeatMs: NEVER_MS,
+      resumeWindowMs: NEVER_MS,
+      // The clock stands still: whoever is to be closed later would never be.
+      drainTimeoutMs: 0,
       ...(engine === null ? {} : { engine }),
       ...(environment === undefined ? {} : { environment }),
       ...(notificationId === undefined ? {} : { notificationId }),
+      ...(semanticStatus === undefined ? {} : { semanticStatus }),
       ...limits
     })
     const url = await app.listen({ host: CLIENT_ADDRESS, port: 0 })
-    return { mse: app.mse, url, connect: () => websocketWire(`${url.replace('http', 'ws')}/mse`), shutdown: () => app.close() }
+    const isPolled = async (id: string): Promise<void> => {
+      for (;;) {
+        const session = app.mse.sessions.get(id)
+        if (session === undefined || session.transport === 'poll') return
+        await new Promise(setImmediate)
+      }
+    }
+    return { mse: app.mse, url, connect: () => connect(`${url}/mse`, isPolled), shutdown: () => app.close() }
   }
 }

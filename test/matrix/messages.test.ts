@@ -76,7 +76,7 @@ requirement('MSE-MSG-7', 'drops and counts responses', async (t, open) => {
 requirement('MSE-MSG-8', 'looks names up exactly, inherited ones included', async (t, open) => {
   const world = await open()
   const client = await world.open()
-  for (const method of ['Ping', 'ping ', 'pi\u0000ng', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'rpc.discover', '$/resume', 'x'.repeat(10_000)]) {
+  for (const method of ['Ping', 'ping ', 'pi\u0000ng', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'rpc.discover', '$/nope', 'x'.repeat(10_000)]) {
     t.strictSame(await client.fail(method), NOT_FOUND, JSON.stringify(method).slice(0, 20))
   }
 })
@@ -126,7 +126,7 @@ requirement('MSE-ID-3', 'never answers a notification, and counts those that it 
 requirement('MSE-ID-4', 'answers both requests of one id, and takes an id again', async (t, open) => {
   const world = await open()
   const gate = addGate(world)
-  const client = await world.open()
+  const client = await world.join('ada')
   const call = (id: unknown, method: string): void => client.send({ id, method, jsonrpc: '2.0' })
   call(1, 'gate')
   call(1, 'gate')
@@ -135,7 +135,8 @@ requirement('MSE-ID-4', 'answers both requests of one id, and takes an id again'
   t.strictSame(await client.next(), PONG(1), 'while the others are in flight')
   gate.open()
   const answer = (id: unknown): object => ({ id, jsonrpc: '2.0', result: null })
-  t.strictSame([await client.next(), await client.next(), await client.next()], [answer(1), answer(1), answer('1')])
+  const answers = [await client.next(), await client.next(), await client.next()]
+  t.strictSame(answers.sort((a, b) => (typeof a.id).localeCompare(typeof b.id)), [answer(1), answer(1), answer('1')])
   t.strictSame(await client.exchange({ id: 1, method: 'ping', jsonrpc: '2.0' }), PONG(1), 'after the answers')
 })
 

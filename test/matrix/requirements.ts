@@ -1,6 +1,10 @@
 import type { Transport } from './harness.ts'
 
-const EVERY = ['memory', 'websocket'] as const satisfies readonly Transport[]
+const EVERY = ['memory', 'websocket', 'resume', 'post', 'events', 'poll'] as const satisfies readonly Transport[]
+/** POST alone brings nothing but answers: no notification, and no link that could be closed. */
+const DOWNSTREAM = ['memory', 'websocket', 'resume', 'events', 'poll'] as const satisfies readonly Transport[]
+/** A link before `auth`, and one that a client's own text can close. Without a session each POST stands alone. */
+const DUPLEX = ['memory', 'websocket', 'resume'] as const satisfies readonly Transport[]
 const SOCKET = ['websocket'] as const satisfies readonly Transport[]
 
 /**
@@ -22,7 +26,7 @@ export const REQUIREMENTS = {
   'MSE-ID-2': EVERY,
   'MSE-ID-3': EVERY,
   'MSE-ID-4': EVERY,
-  'MSE-ID-5': EVERY,
+  'MSE-ID-5': DOWNSTREAM,
   'MSE-BATCH-1': EVERY,
   'MSE-BATCH-2': EVERY,
   'MSE-BATCH-3': EVERY,
@@ -46,26 +50,26 @@ export const REQUIREMENTS = {
   'MSE-AUTH-4': EVERY,
   'MSE-AUTH-5': EVERY,
   'MSE-AUTH-6': EVERY,
-  'MSE-AUTH-7': EVERY,
-  'MSE-AUTH-8': EVERY,
-  'MSE-AUTH-9': EVERY,
+  'MSE-AUTH-7': DUPLEX,
+  'MSE-AUTH-8': DUPLEX,
+  'MSE-AUTH-9': DOWNSTREAM,
   'MSE-AUTH-10': EVERY,
-  'MSE-AUTH-11': EVERY,
-  'MSE-AUTH-12': EVERY,
+  'MSE-AUTH-11': DOWNSTREAM,
+  'MSE-AUTH-12': DOWNSTREAM,
   'MSE-START-1': EVERY,
   'MSE-START-2': EVERY,
   'MSE-START-3': EVERY,
   'MSE-START-4': EVERY,
   'MSE-START-5': EVERY,
-  'MSE-START-6': EVERY,
+  'MSE-START-6': DOWNSTREAM,
   'MSE-WHOAMI-1': EVERY,
-  'MSE-CHAT-1': EVERY,
-  'MSE-CHAT-2': EVERY,
-  'MSE-CHAT-3': EVERY,
-  'MSE-DISC-1': EVERY,
-  'MSE-DISC-2': EVERY,
+  'MSE-CHAT-1': DOWNSTREAM,
+  'MSE-CHAT-2': DOWNSTREAM,
+  'MSE-CHAT-3': DOWNSTREAM,
+  'MSE-DISC-1': DOWNSTREAM,
+  'MSE-DISC-2': DOWNSTREAM,
   'MSE-SDP-1': EVERY,
-  'MSE-SDP-2': EVERY,
+  'MSE-SDP-2': DOWNSTREAM,
   'MSE-SDP-3': 'test/media/sdp.test.ts',
   'MSE-SDP-4': 'test/browser/engine.test.ts',
   'MSE-SDP-5': 'test/browser/engine.test.ts',
@@ -75,16 +79,16 @@ export const REQUIREMENTS = {
   'MSE-SDP-9': 'test/media/negotiation.test.ts',
   'MSE-SDP-10': 'test/browser/engine.test.ts',
   'MSE-ICE-1': EVERY,
-  'MSE-ICE-2': EVERY,
+  'MSE-ICE-2': DOWNSTREAM,
   'MSE-ICE-3': 'test/media/negotiation.test.ts',
   'MSE-ICE-4': 'test/media/negotiation.test.ts',
   'MSE-ICE-5': 'test/media/negotiation.test.ts',
-  'MSE-LIMIT-1': EVERY,
+  'MSE-LIMIT-1': DUPLEX,
   'MSE-LIMIT-2': EVERY,
-  'MSE-LIMIT-3': EVERY,
+  'MSE-LIMIT-3': DOWNSTREAM,
   'MSE-LIMIT-4': EVERY,
   'MSE-LIMIT-5': EVERY,
-  'MSE-LIMIT-6': EVERY,
+  'MSE-LIMIT-6': DOWNSTREAM,
   'MSE-WS-1': SOCKET,
   'MSE-WS-2': SOCKET,
   'MSE-WS-3': SOCKET,
@@ -97,7 +101,7 @@ export const REQUIREMENTS = {
   'MSE-WS-10': SOCKET,
   'MSE-CLOSE-1': 'test/pins/codes.test.ts',
   'MSE-CLOSE-2': 'test/pins/codes.test.ts',
-  'MSE-CLOSE-3': EVERY
+  'MSE-CLOSE-3': DOWNSTREAM
 } as const satisfies Readonly<Record<string, readonly Transport[] | string>>
 
 /** The id of a rule. */

@@ -105,7 +105,7 @@ requirement('MSE-START-6', 'ends the media with the session, also while the engi
   const early = await slow.join('ada')
   early.request('start')
   const signal = await entered
-  early.wire.leave()
+  for (const session of slow.mse.sessions.values()) session.end({ code: 1000, text: '' })
   await ended
   t.equal(signal.aborted, true, 'the engine is told at once')
   admit()

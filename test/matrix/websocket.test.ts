@@ -100,6 +100,7 @@ requirement('MSE-WS-9', 'ends a session with its socket', async (t, open) => {
   const world = await open()
   const ended = new Promise((resolve) => world.mse.on('ended', resolve))
   const client = await world.join('ada', { start: true })
+  t.match(await client.fail('$/resume', {}), { code: -32601 })
   client.wire.leave()
   await ended
   t.equal(world.mse.sessions.size, 0)
