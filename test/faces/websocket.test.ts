@@ -95,26 +95,3 @@ t.test('a plain client cannot resume: its session ends with its socket', async (
   await ended
   t.equal(app.mse.sessions.size, 0)
 })
-
-t.test('a reader that was held goes on although something else was written behind the last message', async (t) => {
-  const { clock, join } = await open(t)
-  const { client, session } = await join()
-  client.socket.pause()
-  const text = 'x'.repeat(30_000)
-  let sent = 0
-  // Until the kernel takes no more and the server holds: then an acknowledgement goes behind what waits in the socket.
-  const isHeld = (): boolean => session.record.outbox.bytes > 800_000
-  while (!isHeld()) session.notify(Chat, { to: [], message: `${++sent} ${text}`, from: 'server' })
-  session.control('ack', { received: 0 })
-  const got = (async (): Promise<number> => {
-    for (let chats = 0; ;) {
-      const { method, params } = await client.next()
-      if (method !== 'chat') continue
-      if (++chats === sent) return Number(String(params?.message).split(' ')[0])
-    }
-  })()
-  client.socket.resume()
-  t.equal(await got, sent)
-  t.equal(session.transport, 'websocket')
-  clock.advance(1)
-})
