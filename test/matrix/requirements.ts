@@ -6,6 +6,12 @@ const DOWNSTREAM = ['memory', 'websocket', 'resume', 'events', 'poll'] as const 
 /** A link before `auth`, and one that a client's own text can close. Without a session each POST stands alone. */
 const DUPLEX = ['memory', 'websocket', 'resume'] as const satisfies readonly Transport[]
 const SOCKET = ['websocket'] as const satisfies readonly Transport[]
+/** The server's messages have numbers there; on POST alone there are none. */
+const NUMBERED = ['resume', 'events', 'poll'] as const satisfies readonly Transport[]
+const RESUME = ['resume'] as const satisfies readonly Transport[]
+const POST = ['post'] as const satisfies readonly Transport[]
+const EVENTS = ['events'] as const satisfies readonly Transport[]
+const POLL = ['poll'] as const satisfies readonly Transport[]
 
 /**
  * Every rule of PROTOCOL.md by its id: the transports that its one test body runs over, or the test file that proves it where
@@ -99,6 +105,51 @@ export const REQUIREMENTS = {
   'MSE-WS-8': SOCKET,
   'MSE-WS-9': SOCKET,
   'MSE-WS-10': SOCKET,
+  'MSE-NUM-1': 'test/core/server.test.ts',
+  'MSE-NUM-2': 'test/core/connection.test.ts',
+  'MSE-NUM-3': NUMBERED,
+  'MSE-NUM-4': 'test/chaos/changing.test.ts',
+  'MSE-NUM-5': 'test/chaos/websocket.test.ts',
+  'MSE-NUM-6': 'test/core/connection.test.ts',
+  'MSE-NUM-7': 'test/session/delivery.test.ts',
+  'MSE-NUM-8': 'test/session/delivery.test.ts',
+  'MSE-NUM-9': 'test/session/delivery.test.ts',
+  'MSE-NUM-10': 'test/chaos/changing.test.ts',
+  'MSE-RESUME-1': RESUME,
+  'MSE-RESUME-2': RESUME,
+  'MSE-RESUME-3': 'test/core/connection.test.ts',
+  'MSE-RESUME-4': 'test/core/connection.test.ts',
+  'MSE-RESUME-5': 'test/core/connection.test.ts',
+  'MSE-RESUME-6': RESUME,
+  'MSE-RESUME-7': 'test/core/connection.test.ts',
+  'MSE-POST-1': POST,
+  'MSE-POST-2': POST,
+  'MSE-POST-3': POST,
+  'MSE-POST-4': 'test/core/http-face.test.ts',
+  'MSE-POST-5': POST,
+  'MSE-POST-6': POST,
+  'MSE-POST-7': POST,
+  'MSE-POST-8': POST,
+  'MSE-POST-9': POST,
+  'MSE-POST-10': POST,
+  'MSE-POST-11': 'test/core/http-face.test.ts',
+  'MSE-POST-12': 'test/core/http-face.test.ts',
+  'MSE-POST-13': POST,
+  'MSE-EVENTS-1': EVENTS,
+  'MSE-EVENTS-2': EVENTS,
+  'MSE-EVENTS-3': EVENTS,
+  'MSE-EVENTS-4': EVENTS,
+  'MSE-EVENTS-5': EVENTS,
+  'MSE-EVENTS-6': EVENTS,
+  'MSE-EVENTS-7': EVENTS,
+  'MSE-EVENTS-8': EVENTS,
+  'MSE-POLL-1': POLL,
+  'MSE-POLL-2': POLL,
+  'MSE-POLL-3': POLL,
+  'MSE-POLL-4': POLL,
+  'MSE-POLL-5': POLL,
+  'MSE-DRAIN-1': POST,
+  'MSE-DRAIN-2': 'test/core/drain.test.ts',
   'MSE-CLOSE-1': 'test/pins/codes.test.ts',
   'MSE-CLOSE-2': 'test/pins/codes.test.ts',
   'MSE-CLOSE-3': DOWNSTREAM

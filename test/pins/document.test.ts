@@ -30,12 +30,12 @@ t.test('PROTOCOL.md has the methods of the code', async (t) => {
 })
 
 t.test('PROTOCOL.md has the close codes of the code', async (t) => {
-  const told = tableUnder('7. Closing').map(([code, name]) => [name, Number(code)])
+  const told = tableUnder('13. Closing').map(([code, name]) => [name, Number(code)])
   t.strictSame(Object.fromEntries(told), { ...CLOSE_CODES })
 })
 
 t.test('PROTOCOL.md has the numbers of the code', async (t) => {
-  const told = tableUnder('8. Numbers').map(([option = '', value]) => [option.replaceAll('`', ''), Number(value)])
+  const told = tableUnder('14. Numbers').map(([option = '', value]) => [option.replaceAll('`', ''), Number(value)])
   t.strictSame(Object.fromEntries(told), { ...DEFAULT_LIMITS, ...DEFAULT_TIMES })
   t.strictSame([MAX_BATCH, MAX_DEPTH, MAX_ID_LENGTH], [32, 32, 128])
 })
