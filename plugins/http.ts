@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { type HttpFace, type PostRequest, bearerOf } from '../lib/core/http-face.ts'
 import { closeReason } from '../lib/protocol/close-codes.ts'
 import { sendAnswer } from './http-answer.ts'
@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly maxMessageBytes: number
 }
 
-/** Calls over POST and the end over DELETE, in a context of their own: the app's parsers and error handler are not touched. */
+/** Calls over POST and the end over DELETE, with parsers and an error handler of their own. */
 export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes }: HttpOptions): Promise<void> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) => done(null, body))
@@ -29,7 +29,9 @@ export async function httpTransport (app: FastifyInstance, { face, path, maxMess
     found.session.end(closeReason('ended'))
     return reply.code(204).send()
   })
-  app.route({ method: ['PUT', 'PATCH', 'HEAD'], url: path, handler: methodNotAllowed })
+  // With CORS the preflights have a route already.
+  const others: HTTPMethods[] = app.hasRequestDecorator('corsPreflightEnabled') ? ['PUT', 'PATCH', 'HEAD'] : ['PUT', 'PATCH', 'HEAD', 'OPTIONS']
+  app.route({ method: others, url: path, handler: methodNotAllowed })
 }
 
 async function refuseForeignBody (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
@@ -40,7 +42,7 @@ async function refuseForeignBody (request: FastifyRequest, reply: FastifyReply):
 }
 
 function methodNotAllowed (_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.code(405).header('allow', 'GET, POST, DELETE, OPTIONS').send()
+  return reply.code(405).header('allow', 'GET, POST, DELETE').send()
 }
 
 function postOf (request: FastifyRequest): PostRequest {

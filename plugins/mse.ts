@@ -13,6 +13,7 @@ import type { Authenticate } from '../lib/session/identity.ts'
 import type { Room } from '../lib/session/rooms.ts'
 import type { Session } from '../lib/session/session.ts'
 import { systemClock } from '../lib/util/clock.ts'
+import { allowOrigins } from './cors.ts'
 import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { httpTransport } from './http.ts'
@@ -95,15 +96,34 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
     return mse.close()
   })
   if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
-  await app.register(async (context) => {
-    const path = options.path ?? '/mse'
-    const times = timesOf(options)
-    await provideWebsocket(app, { context, limits: server.limits, closeTimeoutMs: times.closeTimeoutMs, path: `${context.prefix}${path}`.replace('//', '/') })
-    guardRequests(context, server, options)
-    const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
-    addDownstreamRoute(context, path, webSocketFace({ server, times, sockets }), downstreamFace(server, face))
-    await context.register(httpTransport, { face, path, maxMessageBytes: server.limits.maxMessageBytes })
-  }, { prefix: options.prefix ?? '' })
+  await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options) })
+}
+
+/** The prefix of the endpoint's context, without a slash at its end. */
+function endpointPath ({ prefix = '', path = '/mse' }: MseOptions): string {
+  return `${prefix}${path}`.replace(/\/{2,}/g, '/').replace(/\/$/, '')
+}
+
+interface EndpointOptions {
+  /** The context that registered us. */
+  readonly app: FastifyInstance
+  readonly server: MseServer
+  readonly authenticate: Authenticate
+  readonly options: MseOptions
+  readonly sockets: Set<Promise<void>>
+}
+
+/** All faces, in a context of their own whose prefix is the path: the app's parsers, hooks and error handler are not touched. */
+async function endpoint (context: FastifyInstance, { app, server, authenticate, options, sockets }: EndpointOptions): Promise<void> {
+  const { limits } = server
+  const times = timesOf(options)
+  const path = context.prefix === '' ? '/' : ''
+  await provideWebsocket(app, { context, limits, closeTimeoutMs: times.closeTimeoutMs, path: context.prefix === '' ? '/' : context.prefix })
+  guardRequests(context, server, options)
+  await allowOrigins(context, options)
+  const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
+  await httpTransport(context, { face, path, maxMessageBytes: limits.maxMessageBytes })
+  addDownstreamRoute(context, path, webSocketFace({ server, times, sockets }), downstreamFace(server, face))
 }
 
 /** One GET for three faces: HTTP tells an upgrade, a stream and a poll apart by headers only. */

@@ -187,17 +187,19 @@ t.test('tells the app whom it has turned away, and why', async (t) => {
   t.strictSame(rejected, ['origin', 'host', 'auth', 'draining'].map((cause) => ({ cause, address: '127.0.0.1' })))
 })
 
-t.test('asks plain requests to upgrade, and knows no other method', async (t) => {
+t.test('asks plain requests to upgrade, and knows the methods of the other faces', async (t) => {
   const app = await startApp(t)
   t.match(await ask(app), { status: 426, headers: { upgrade: 'websocket', connection: /upgrade/i }, body: '' })
   t.match(await ask(app, { headers: { origin: 'http://evil.example' } }), { status: 403, body: '' })
-  for (const method of ['POST', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) t.match(await ask(app, { method }), { status: 404 }, method)
+  for (const method of ['HEAD', 'PUT', 'PATCH', 'OPTIONS']) t.match(await ask(app, { method }), { status: 405, headers: { allow: 'GET, POST, DELETE' } }, method)
+  t.match(await ask(app, { method: 'POST' }), { status: 415, body: '' })
+  t.match(await ask(app, { method: 'DELETE' }), { status: 404, body: '' })
 })
 
 t.test('answers odd upgrades without a handshake, and ends their sockets', async (t) => {
   const app = await startApp(t)
   const cases: ReadonlyArray<readonly [number, Record<string, string>, string?, string?]> = [
-    [404, {}, '/mse', 'POST'],
+    [415, {}, '/mse', 'POST'],
     [404, {}, '/elsewhere'],
     [404, {}, '/mse/'],
     [400, {}, '/%zz'],

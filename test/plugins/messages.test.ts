@@ -212,7 +212,7 @@ t.test('answers -32603 to whatever a handler throws, and rejects nothing on its 
 t.test('closes with 1011 where even the core fails, and the others go on', async (t) => {
   const app = await startApp(t)
   const other = await join(app, { userId: 'bob' })
-  app.mse.on('session', ({ session }) => { session.receive = () => { throw new Error('a bug') } })
+  app.mse.on('session', ({ session }) => { session.receiveDecoded = () => { throw new Error('a bug') } })
   const client = await join(app)
   client.send(PING)
   t.match(await client.closed, { code: 1011 })

@@ -106,7 +106,20 @@ t.test('has the documented defaults', async (t) => {
     maxSessionsPerUser: 16,
     callTimeoutMs: 30_000,
     tokenGraceMs: 25_000,
-    maxBufferedBytes: 1_048_576
+    maxBufferedBytes: 1_048_576,
+    holdBytes: 65_536,
+    stallTimeoutMs: 10_000,
+    outboxMessages: 256,
+    outboxBytes: 262_144,
+    resumeWindowMs: 60_000,
+    mediaResumeWindowMs: 300_000,
+    gapTimeoutMs: 2_000,
+    replayMs: 60_000,
+    heartbeatMs: 15_000,
+    pollTimeoutMs: 25_000,
+    expiryWarningMs: 60_000,
+    ticketMs: 30_000,
+    drainTimeoutMs: 30_000
   })
   t.strictSame(timesOf({}), { pingIntervalMs: 20_000, pongTimeoutMs: 10_000, closeTimeoutMs: 1_000 })
   t.strictSame(timesOf({ closeTimeoutMs: 0 }), { ...DEFAULT_TIMES, closeTimeoutMs: 0 })
