@@ -111,7 +111,8 @@ const SERVERS: Readonly<Record<Transport, Server>> = {
 /** Everything on one port, as an application has it. Nothing depends on real time, and nothing happens because time is moved by hours. */
 function overHttp (connect: (url: string, isPolled: (session: string) => Promise<void>) => Promise<Wire>): Server {
   return async (t, clock, engine, { environment, notificationId, semanticStatus, limits, jwt, pingIntervalMs }) => {
-    const app = Fastify()
+    // A request under way at the end of a test would keep its connection, and the server, for as long as keep-alive lasts.
+    const app = Fastify({ forceCloseConnections: true })
     t.teardown(() => app.close())
     await app.register(mse, {
       jwt: jwt ?? { secret: TEST_SECRET },
