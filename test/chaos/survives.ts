@@ -6,8 +6,8 @@ import { type ChaosOptions, type Traveller, runChaos } from './harness.ts'
 const isFull = process.env.CHAOS_FULL === '1'
 const defaultSeeds = isFull ? [1] : [1, 2, 3]
 const seeds = process.env.CHAOS_SEED === undefined ? defaultSeeds : [Number(process.env.CHAOS_SEED)]
-const CHATS = isFull ? { chats: 10_000, breaks: 1_000 } : { chats: 1_000, breaks: 100 }
-const CALLS = isFull ? { chats: 5_000, calls: 5_000, breaks: 1_000 } : { chats: 400, calls: 400, breaks: 50 }
+const CHATS = isFull ? { chats: 10_000, breaks: 1_000 } : { chats: 400, breaks: 30 }
+const CALLS = isFull ? { chats: 5_000, calls: 5_000, breaks: 1_000 } : { chats: 150, calls: 150, breaks: 15 }
 
 interface Size { readonly chats: number, readonly calls?: number, readonly breaks: number }
 
