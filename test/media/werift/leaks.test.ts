@@ -10,15 +10,16 @@ import { NodeClient, until } from './node-client.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
+// Below the ports that the system gives away by itself: one of the clients' own sockets would now and then have the port that the engine wants.
 const linux = process.platform === 'linux'
 const descriptors = (): number => readdirSync('/proc/self/fd').length
 const mediaPorts = (): number => readFileSync('/proc/net/udp', 'utf8').split('\n').filter((line) => {
   const port = Number.parseInt(line.split(':')[2] ?? '', 16)
-  return port >= 43_000 && port <= 43_099
+  return port >= 21_000 && port <= 21_099
 }).length
 
 t.test('a hundred joins and leaves give back heap, file descriptors and UDP ports', { skip: !linux && 'counts in /proc' }, async (t) => {
-  const engine = weriftEngine({ interfaceAddresses: ['127.0.0.1'], portRange: [43_000, 43_099], viewerAfterMs: 0 })
+  const engine = weriftEngine({ interfaceAddresses: ['127.0.0.1'], portRange: [21_000, 21_099], viewerAfterMs: 0 })
   await engine.open?.({ clock: systemClock, log: silentLogger })
   const resident = new NodeClient('resident')
   await resident.join(engine, 'r')
