@@ -1,21 +1,27 @@
 // Runs everything that `npm test` promises, and counts it: the last line is `N passed, N failed`.
 //   node test/run.js                      all of it
-//   node test/run.js --without-browser    without the files that start a browser, for further versions of Node
+//   node test/run.js --without-browser    without the checks and the files that start a browser, for further versions of Node
 //   node test/run.js test/core            only these files or folders
-//   node test/run.js --coverage           and says what the tests did not reach; slower by a third
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+//   node test/run.js --coverage           through tap's own runner, which says what the tests did not reach; slower by half
+import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 const root = dirname(import.meta.dirname)
-const results = join(root, '.tap', 'results.tap')
 const options = process.argv.slice(2).filter((word) => word.startsWith('--'))
 const places = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const withBrowser = !options.includes('--without-browser')
 
+/** Two cores, and three browsers at a time overload them. */
+const JOBS = 2
+/** A test that hangs is a fault, and found soon. */
+const TIMEOUT_MS = 120_000
+/** tap itself would give a file 30 s. */
+const ENVIRONMENT = { ...process.env, TAP_TIMEOUT: String(TIMEOUT_MS / 1000) }
+
 /** Checks that are one test each. */
-const checks = [
+const CHECKS = [
   ['lint', 'eslint', ['.']],
   ['types, the compile-only tests among them', 'typescript', ['-p', 'tsconfig.json'], 'tsc'],
   ['publint', 'publint', ['--strict']],
@@ -29,14 +35,10 @@ function command (name, bin = name) {
   return join(dirname(manifest), typeof bins === 'string' ? bins : bins[bin])
 }
 
-function run (name, args, bin) {
-  return spawnSync(process.execPath, [command(name, bin), ...args], { cwd: root, stdio: 'inherit' }).status === 0
-}
-
 function testFiles () {
   if (places.length > 0) return places.flatMap((place) => statSync(place).isDirectory() ? filesIn(place) : [place])
   const files = filesIn('test')
-  return withBrowser ? files : files.filter((file) => !file.startsWith(join('test', 'browser')))
+  return withBrowser ? files : files.filter((file) => !isBrowsers(file))
 }
 
 function filesIn (folder) {
@@ -44,42 +46,82 @@ function filesIn (folder) {
   return names.filter((name) => name.endsWith('.test.ts')).map((name) => join(folder, name)).sort()
 }
 
-/** A line a file, with the time it took. */
-function listFiles () {
-  const lines = readFileSync(results, 'utf8').split('\n').filter((line) => /^(?:not )?ok \d+ - /.test(line))
-  for (const line of lines) console.log(line.replace(/^(not ok|ok) \d+ - /, '$1 ').replace(/ # time=/, '  '))
+function isBrowsers (file) {
+  return file.startsWith(join('test', 'browser'))
 }
 
-/** tap's own totals, from the last lines of its report. */
-function totals () {
-  const report = readFileSync(results, 'utf8')
-  const summary = report.slice(report.lastIndexOf('# {'))
+async function runCheck ([title, name, args, bin]) {
+  const { status, output, ms } = await runNode([command(name, bin), ...args])
+  return { title, output, ms, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }
+}
+
+async function runFile (file) {
+  const { status, output, ms } = await runNode(['--import', './test/typescript.js', '--enable-source-maps', file])
+  const { pass, fail, skip, todo } = totals(output)
+  // A skipped test is a defect, and so is a file that dies, or that has no test.
+  const faults = fail + skip + todo
+  return { title: file, output, ms, passed: pass, failed: faults === 0 && (status !== 0 || pass === 0) ? 1 : faults }
+}
+
+/** tap's own count of the assertions, which ends its report. */
+function totals (output) {
+  const summary = /^# \{ total: .*\}$/m.exec(output.slice(output.lastIndexOf('\n# { total:') + 1))?.[0] ?? ''
   const figure = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
-  return { passed: figure('pass'), failed: figure('fail'), skipped: figure('skip') + figure('todo') }
+  return { pass: figure('pass'), fail: figure('fail'), skip: figure('skip'), todo: figure('todo') }
 }
 
-function runTap () {
-  mkdirSync(dirname(results), { recursive: true })
-  rmSync(results, { force: true })
-  const coverage = options.includes('--coverage') ? ['--coverage-report=text'] : ['--disable-coverage']
-  const ok = run('tap', ['run', ...coverage, `--output-file=${results}`, ...testFiles()])
-  listFiles()
-  const { passed, failed, skipped } = totals()
-  // A file that dies before its first test fails the run without a failed test; a skipped test is a defect.
-  return { passed, failed: failed + skipped + (!ok && failed + skipped === 0 ? 1 : 0) }
+/** Runs a script in a process of its own. Never rejects. */
+function runNode (args) {
+  const startedAt = Date.now()
+  const child = spawn(process.execPath, args, { cwd: root, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const chunks = []
+  child.stdout.on('data', (chunk) => chunks.push(chunk))
+  child.stderr.on('data', (chunk) => chunks.push(chunk))
+  const timer = setTimeout(() => {
+    chunks.push(Buffer.from(`\nended after ${TIMEOUT_MS / 1000} s without an end of its own\n`))
+    child.kill('SIGKILL')
+  }, TIMEOUT_MS)
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      clearTimeout(timer)
+      resolve({ status, output: Buffer.concat(chunks).toString(), ms: Date.now() - startedAt })
+    })
+  })
 }
 
-let passed = 0
-let failed = 0
-if (places.length === 0 && withBrowser) {
-  for (const [title, name, args, bin] of checks) {
-    console.log(`\n== ${title}`)
-    run(name, args, bin) ? passed++ : failed++
+/** Browsers first, as they take longest and mostly wait. */
+function jobs () {
+  const files = testFiles()
+  const checks = places.length === 0 && withBrowser ? CHECKS : []
+  return [
+    ...files.filter(isBrowsers).map((file) => () => runFile(file)),
+    ...checks.map((check) => () => runCheck(check)),
+    ...files.filter((file) => !isBrowsers(file)).map((file) => () => runFile(file))
+  ]
+}
+
+async function work (queue, total) {
+  for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+    const { title, output, ms, passed, failed } = await job()
+    total.passed += passed
+    total.failed += failed
+    console.log(`${failed > 0 ? 'not ok' : 'ok'} ${title}  ${passed} passed, ${(ms / 1000).toFixed(1)} s`)
+    if (failed > 0) console.log(output)
   }
 }
-console.log(`\n== tests on Node ${process.version}`)
-const tap = runTap()
-passed += tap.passed
-failed += tap.failed
-console.log(`\n${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+
+/** tap's own runner, for its report of coverage. */
+function runWithCoverage () {
+  return spawnSync(process.execPath, [command('tap'), 'run', '--coverage-report=text', ...testFiles()], { cwd: root, stdio: 'inherit' }).status ?? 1
+}
+
+async function runAll () {
+  const queue = jobs()
+  const total = { passed: 0, failed: 0 }
+  console.log(`${queue.length} jobs on Node ${process.version}, ${JOBS} at a time\n`)
+  await Promise.all(Array.from({ length: JOBS }, () => work(queue, total)))
+  console.log(`\n${total.passed} passed, ${total.failed} failed`)
+  return total.failed > 0 || total.passed === 0 ? 1 : 0
+}
+
+process.exitCode = options.includes('--coverage') ? runWithCoverage() : await runAll()
