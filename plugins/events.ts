@@ -74,7 +74,8 @@ function poll (server: MseServer, session: Session, position: Position | null, r
     return reply.code(200).headers(headers()).type('application/json').send(`[{"id":"${epoch}.${received}","reset":"${reset}"}]`) as unknown as Promise<unknown>
   }
   return new Promise((resolve) => {
-    const link = new PollLink(server.clock, { epoch, timeoutMs: server.limits.pollTimeoutMs }, (body) => {
+    const timeoutMs = Math.min(server.limits.pollTimeoutMs, waitOf(request))
+    const link = new PollLink(server.clock, { epoch, timeoutMs }, (body) => {
       session.detach(link, closeReason('ended', 'the poll is over'))
       const status = body === '' ? 204 : 200
       resolve(reply.code(status).headers(headers()).type('application/json').send(body === '' ? undefined : body))
@@ -82,6 +83,12 @@ function poll (server: MseServer, session: Session, position: Position | null, r
     request.raw.on('close', () => { if (request.raw.destroyed) link.close(closeReason('ended')) })
     session.attach(link, received)
   })
+}
+
+/** How long a poll wants to wait at the most: `Prefer: wait=<seconds>` (RFC 7240, section 4.3), in milliseconds. */
+function waitOf (request: FastifyRequest): number {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,6})\b/i.exec(single(request.headers.prefer) ?? '')?.[1]
+  return seconds === undefined ? Infinity : Number(seconds) * 1_000
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now (): number
   /**
-   * Run `task` once after `delayMs`. Timers never keep the process alive by themselves.
+   * Run `task` once after `delayMs`.
    * Delays beyond 2^31-1 ms are kept faithfully: Node would fire them at once.
    */
   after (delayMs: number, task: () => void): Timer
@@ -18,18 +18,27 @@ export interface Clock {
 /** The longest delay that `setTimeout` keeps; a longer one fires after 1 ms. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
-/** The machine's own clock. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after (delayMs, task) {
-    let handle: ReturnType<typeof setTimeout>
-    const arm = (leftMs: number): void => {
-      const stepMs = Math.min(leftMs, MAX_TIMEOUT_MS)
-      handle = setTimeout(() => { leftMs > stepMs ? arm(leftMs - stepMs) : task() }, stepMs)
-      // In a browser a timer is a number and has no unref.
-      if (typeof handle === 'object') handle.unref()
+/** The machine's own clock. Its timers never keep a process alive. */
+export const systemClock: Clock = clockOf((handle) => {
+  // In a browser a timer is a number and has no unref.
+  if (typeof handle === 'object') handle.unref()
+})
+
+/** The same for those who have nothing else that keeps the process alive while they wait, such as a client between two attempts. */
+export const holdingClock: Clock = clockOf(() => {})
+
+function clockOf (made: (handle: ReturnType<typeof setTimeout>) => void): Clock {
+  return {
+    now: () => Date.now(),
+    after (delayMs, task) {
+      let handle: ReturnType<typeof setTimeout>
+      const arm = (leftMs: number): void => {
+        const stepMs = Math.min(leftMs, MAX_TIMEOUT_MS)
+        handle = setTimeout(() => { leftMs > stepMs ? arm(leftMs - stepMs) : task() }, stepMs)
+        made(handle)
+      }
+      arm(Math.max(0, delayMs))
+      return { cancel: () => clearTimeout(handle) }
     }
-    arm(Math.max(0, delayMs))
-    return { cancel: () => clearTimeout(handle) }
   }
 }
