@@ -1,0 +1,198 @@
+import type { Timer } from '../util/clock.ts'
+import { Attempt, type AttemptHost, type AttemptListener } from './attempt.ts'
+import { type Backoff, backoffMs } from './backoff.ts'
+import type { ClientError } from './client-error.ts'
+import type { ResetEvent, StateEvent, TransportName } from './options.ts'
+import { TransportChoice } from './transport-choice.ts'
+import type { Connectors } from './transports/carrier.ts'
+
+export interface KeeperOptions extends Backoff {
+  readonly transports: readonly TransportName[]
+  readonly upgradeIntervalMs: number
+}
+
+/** What the keeper needs of the client, and tells it. */
+export interface KeeperHost extends AttemptHost {
+  changed (event: StateEvent): void
+  /** The session is lost; a new conversation begins. */
+  lost (reason: ResetEvent['reason']): void
+  /** Nothing more can be hoped for. */
+  gaveUp (error: ClientError): void
+}
+
+/** After the network is back: soon, but not all at the same moment. */
+const HURRY_MS = 250
+const HURRY_CHECK_MS = 2_000
+/** How long the server has to take the last words. */
+const LEAVE_MS = 2_000
+/** Close codes and errors after which coming back is of no use. */
+const FIRST_FINAL_CODE = 4_500
+const SESSION_ENDED = 1_000
+const FINAL_ERRORS: readonly number[] = [-4001, -32602, -32601]
+
+/** Sees to it that there is a link, moves to a better one, and decides when to try again. */
+export class LinkKeeper {
+  readonly #options: KeeperOptions
+  readonly #host: KeeperHost
+  readonly #connectors: Connectors
+  readonly #listener: AttemptListener
+  readonly #choice: TransportChoice
+  #current: Attempt | null = null
+  /** What is being made: the next link, or a better one than there is. */
+  #candidate: Attempt | null = null
+  #failures = 0
+  #hasOpened = false
+  #retry: Timer | null = null
+  #upgrade: Timer | null = null
+  #isStopped = false
+  /** Set while the last words are on their way. */
+  #left: (() => void) | null = null
+
+  constructor (options: KeeperOptions, connectors: Connectors, host: KeeperHost) {
+    this.#options = options
+    this.#host = host
+    this.#connectors = connectors
+    this.#choice = new TransportChoice(host.url.href, options.transports)
+    this.#listener = {
+      opened: (attempt) => this.#opened(attempt),
+      reset: (attempt, reason) => this.#reset(attempt, reason),
+      failed: (attempt, error, answered) => this.#failed(attempt, error, answered)
+    }
+  }
+
+  get transport (): TransportName | null { return this.#current?.name ?? null }
+
+  start (): void {
+    this.#try(this.#choice.next)
+  }
+
+  pump (): void {
+    this.#current?.pump()
+  }
+
+  /** The network is back: what was made before leads nowhere, perhaps. */
+  online (): void {
+    this.#failures = 0
+    if (this.#current !== null) return this.#try(this.#current.name)
+    this.#candidate?.drop()
+    this.#candidate = null
+    this.#hurry()
+  }
+
+  /** The page is looked at again, or the machine has slept. */
+  awake (): void {
+    if (this.#current !== null) this.#current.check(HURRY_CHECK_MS)
+    else if (this.#candidate === null) this.#hurry()
+  }
+
+  /** The page goes away. */
+  leaveNow (): void {
+    this.#current?.leave()
+  }
+
+  /** Resolves when the server has closed the link, as the last message asks it to, or does not answer. */
+  async stop (): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#retry?.cancel()
+    this.#upgrade?.cancel()
+    this.#candidate?.drop()
+    if (this.#current !== null) await this.#farewell(this.#current)
+  }
+
+  #farewell (current: Attempt): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#host.clock.after(LEAVE_MS, () => this.#left?.())
+      this.#left = () => {
+        timer.cancel()
+        current.drop()
+        resolve()
+      }
+      current.pump()
+    })
+  }
+
+  #try (name: TransportName): void {
+    if (this.#isStopped || this.#candidate !== null) return
+    this.#retry?.cancel()
+    this.#retry = null
+    this.#candidate = new Attempt(name, this.#connectors[name], this.#host, this.#listener)
+  }
+
+  #opened (attempt: Attempt): void {
+    // The server has let go of the older one already.
+    this.#current?.drop()
+    this.#current = attempt
+    this.#candidate = null
+    this.#failures = 0
+    this.#hasOpened = true
+    this.#choice.won(attempt.name)
+    this.#upgradeLater()
+    this.#host.changed({ state: 'open', transport: attempt.name })
+    attempt.pump()
+  }
+
+  #failed (attempt: Attempt, error: ClientError, answered: boolean): void {
+    if (attempt === this.#current) this.#current = null
+    else this.#candidate = null
+    if (this.#isStopped) return this.#left?.()
+    if (this.#current !== null) {
+      // A better link could not be made; is there still the one that there was?
+      this.#current.check(this.#host.aliveTimeoutMs)
+      return this.#upgradeLater()
+    }
+    this.#upgrade?.cancel()
+    if (this.#candidate !== null) return this.#waiting(error)
+    if (isFinal(error)) return this.#host.gaveUp(error)
+    if (!answered && !attempt.isOpen && this.#choice.lost()) return this.#try(this.#choice.next)
+    this.#tryLater(error)
+  }
+
+  #tryLater (error: ClientError): void {
+    const retryInMs = backoffMs(this.#options, this.#failures++, error.retryAfterMs)
+    this.#waiting(error, retryInMs)
+    this.#retry = this.#host.clock.after(retryInMs, () => this.#try(this.#choice.next))
+  }
+
+  #waiting (failure: ClientError, retryInMs?: number): void {
+    const state = this.#hasOpened ? 'reconnecting' : 'connecting'
+    this.#host.changed({ state, transport: null, failure, ...(retryInMs === undefined ? {} : { retryInMs }) })
+  }
+
+  /** Never at once: many clients may get the same news at the same moment. */
+  #hurry (): void {
+    this.#retry?.cancel()
+    this.#retry = this.#host.clock.after(1 + this.#options.random() * HURRY_MS, () => this.#try(this.#choice.next))
+  }
+
+  #reset (attempt: Attempt, reason: ResetEvent['reason']): boolean {
+    if (this.#isStopped) {
+      this.#left?.()
+      return false
+    }
+    if (this.#current === null || attempt === this.#current) {
+      this.#current = null
+      this.#candidate = attempt
+      this.#host.lost(reason)
+      return true
+    }
+    // The better link leads to a server that does not know the session: it stays where it is known.
+    attempt.drop()
+    this.#candidate = null
+    this.#upgradeLater()
+    return false
+  }
+
+  #upgradeLater (): void {
+    this.#upgrade?.cancel()
+    const [best] = this.#options.transports
+    const { upgradeIntervalMs, random } = this.#options
+    if (best === undefined || best === this.transport || upgradeIntervalMs === 0) return
+    this.#upgrade = this.#host.clock.after(upgradeIntervalMs * (0.8 + 0.4 * random()), () => this.#try(best))
+  }
+}
+
+function isFinal ({ reason, code }: ClientError): boolean {
+  if (reason === 'link') return code === SESSION_ENDED || code >= FIRST_FINAL_CODE
+  return reason === 'refused' && FINAL_ERRORS.includes(code)
+}
