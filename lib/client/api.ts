@@ -37,6 +37,8 @@ export interface SignallingClient {
   readonly state: ClientState
   /** What carries the session; null while nothing does. */
   readonly transport: TransportName | null
+  /** What waits to be sent, or was sent and may not have arrived, in bytes: slow down while it grows. At most `maxQueuedBytes`. */
+  readonly bufferedBytes: number
 
   /**
    * Calls a method and resolves with its result. Waits for a link when there is none, and is run exactly once however often links break.

@@ -12,6 +12,7 @@ export interface AttemptHost {
   readonly clock: Clock
   readonly fetch: typeof fetch
   readonly WebSocket: WebSocketConstructor | undefined
+  readonly retryMs: number
   readonly openTimeoutMs: number
   readonly silenceMs: number
   readonly aliveTimeoutMs: number
@@ -56,6 +57,7 @@ export class Attempt implements CarrierHost {
   get clock (): Clock { return this.#host.clock }
   get fetch (): typeof fetch { return this.#host.fetch }
   get WebSocket (): WebSocketConstructor | undefined { return this.#host.WebSocket }
+  get retryMs (): number { return this.#host.retryMs }
   get conversation (): Conversation { return this.#host.conversation }
   get isOpen (): boolean { return this.#watchdog !== null }
 

@@ -12,6 +12,7 @@ import type { Entry } from './outgoing.ts'
 import { Pending } from './pending.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { TokenKeeper } from './token-keeper.ts'
+import { type Choice, TransportChoice } from './transport-choice.ts'
 import { connectEvents } from './transports/events.ts'
 import { connectPoll } from './transports/poll.ts'
 import { connectWebSocket } from './transports/websocket.ts'
@@ -47,19 +48,21 @@ export class Client implements SignallingClient {
   #paced: Timer | null = null
   #closing: Promise<void> | null = null
 
-  constructor (options: ClientOptions) {
+  /** @param choice what to try next; a parameter for tests */
+  constructor (options: ClientOptions, choice?: Choice) {
     this.#settings = settingsOf(options)
     this.#clock = options.clock ?? holdingClock
     const { messagesPerSecond, getToken } = this.#settings
     this.#bucket = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, this.#clock)
     this.#tokens = new TokenKeeper({ clock: this.#clock, getToken, present: (token) => this.call('auth', { token, version: '1.0' }) })
-    this.#keeper = new LinkKeeper(this.#settings, CONNECTORS, this.#host())
+    this.#keeper = new LinkKeeper(this.#settings, choice ?? new TransportChoice(this.#settings.url.href, this.#settings.transports), CONNECTORS, this.#host())
     this.#unwatch = watchPage(this.#keeper)
     this.#keeper.start()
   }
 
   get state (): ClientState { return this.#state }
   get transport (): TransportName | null { return this.#keeper.transport }
+  get bufferedBytes (): number { return this.#conversation.outgoing.bytes }
 
   call<T extends Target> (target: T, ...[params, options = {}]: [params?: unknown, options?: CallOptions]): Promise<never> {
     const { timeoutMs = this.#settings.callTimeoutMs, signal } = options
@@ -121,6 +124,7 @@ export class Client implements SignallingClient {
       clock: this.#clock,
       fetch: this.#settings.fetch,
       WebSocket: this.#settings.WebSocket as WebSocketConstructor | undefined,
+      retryMs: this.#settings.minBackoffMs / 2,
       openTimeoutMs: this.#settings.openTimeoutMs,
       silenceMs: this.#settings.silenceMs,
       aliveTimeoutMs: this.#settings.aliveTimeoutMs,

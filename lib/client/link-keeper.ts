@@ -3,7 +3,7 @@ import { Attempt, type AttemptHost, type AttemptListener } from './attempt.ts'
 import { type Backoff, backoffMs } from './backoff.ts'
 import type { ClientError } from './client-error.ts'
 import type { ResetEvent, StateEvent, TransportName } from './options.ts'
-import { TransportChoice } from './transport-choice.ts'
+import type { Choice } from './transport-choice.ts'
 import type { Connectors } from './transports/carrier.ts'
 
 export interface KeeperOptions extends Backoff {
@@ -27,6 +27,9 @@ const HURRY_CHECK_MS = 2_000
 const LEAVE_MS = 2_000
 /** Close codes and errors after which coming back is of no use. */
 const FIRST_FINAL_CODE = 4_500
+const SUPERSEDED = 4_509
+/** What a broken connection held back may reach the server so much later, and look like a newer link. */
+const STRAY_MS = 60_000
 const SESSION_ENDED = 1_000
 const FINAL_ERRORS: readonly number[] = [-4001, -32602, -32601]
 
@@ -36,23 +39,25 @@ export class LinkKeeper {
   readonly #host: KeeperHost
   readonly #connectors: Connectors
   readonly #listener: AttemptListener
-  readonly #choice: TransportChoice
+  readonly #choice: Choice
   #current: Attempt | null = null
   /** What is being made: the next link, or a better one than there is. */
   #candidate: Attempt | null = null
   #failures = 0
   #hasOpened = false
+  /** When a connection broke last, without a word of the server. */
+  #brokeAt = -Infinity
   #retry: Timer | null = null
   #upgrade: Timer | null = null
   #isStopped = false
   /** Set while the last words are on their way. */
   #left: (() => void) | null = null
 
-  constructor (options: KeeperOptions, connectors: Connectors, host: KeeperHost) {
+  constructor (options: KeeperOptions, choice: Choice, connectors: Connectors, host: KeeperHost) {
     this.#options = options
     this.#host = host
     this.#connectors = connectors
-    this.#choice = new TransportChoice(host.url.href, options.transports)
+    this.#choice = choice
     this.#listener = {
       opened: (attempt) => this.#opened(attempt),
       reset: (attempt, reason) => this.#reset(attempt, reason),
@@ -135,6 +140,7 @@ export class LinkKeeper {
   #failed (attempt: Attempt, error: ClientError, answered: boolean): void {
     if (attempt === this.#current) this.#current = null
     else this.#candidate = null
+    if (!answered) this.#brokeAt = this.#host.clock.now()
     if (this.#isStopped) return this.#left?.()
     if (this.#current !== null) {
       // A better link could not be made; is there still the one that there was?
@@ -143,9 +149,14 @@ export class LinkKeeper {
     }
     this.#upgrade?.cancel()
     if (this.#candidate !== null) return this.#waiting(error)
-    if (isFinal(error)) return this.#host.gaveUp(error)
+    if (isFinal(error) && !this.#isStray(error)) return this.#host.gaveUp(error)
     if (!answered && !attempt.isOpen && this.#choice.lost()) return this.#try(this.#choice.next)
     this.#tryLater(error)
+  }
+
+  /** Was this link superseded by one of our own that was given up, not by somebody else? */
+  #isStray ({ code }: ClientError): boolean {
+    return code === SUPERSEDED && this.#host.clock.now() - this.#brokeAt < STRAY_MS
   }
 
   #tryLater (error: ClientError): void {

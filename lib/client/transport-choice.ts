@@ -7,7 +7,18 @@ const remembered = new Map<string, TransportName>()
 const LOYAL_ATTEMPTS = 2
 
 /** Says which transport to try next. */
-export class TransportChoice {
+export interface Choice {
+  readonly next: TransportName
+  won (name: TransportName): void
+  /**
+   * The present one did not get through.
+   * @returns whether to try the next one at once
+   */
+  lost (): boolean
+}
+
+/** What has worked comes first. */
+export class TransportChoice implements Choice {
   readonly #address: string
   readonly #order: readonly TransportName[]
   #winner: TransportName | null = null
@@ -36,9 +47,8 @@ export class TransportChoice {
   }
 
   /**
-   * The present one did not get through. As long as none ever has, all are tried in one go; afterwards the server is more likely to be down, and three
+   * As long as none has ever got through, all are tried in one go; afterwards the server is more likely to be down, and three
    * attempts at a time would hinder it from coming back.
-   * @returns whether to try the next one at once
    */
   lost (): boolean {
     this.#failed++

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import { defineMethod } from '../../index.ts'
-import { FaceClient, type FaceName, type Frame } from '../helpers/face-client.ts'
+import { FaceClient, type FaceClientOptions, type FaceName, type Frame } from '../helpers/face-client.ts'
 import { type Fault, FaultProxy, createRandom } from '../helpers/fault-proxy.ts'
 import { Recorder, type Verdict, checkHistory } from '../helpers/history.ts'
 import { makeToken } from '../helpers/tokens.ts'
@@ -23,7 +23,12 @@ export interface ChaosOptions {
   /** Do answers to a POST come with it? Otherwise downstream. */
   readonly answersInBody?: boolean
   readonly faults?: readonly Fault[]
+  /** @default the small client of these tests */
+  readonly makeClient?: (options: FaceClientOptions) => ChaosClient
 }
+
+/** What is driven through the faults. */
+export type ChaosClient = Pick<FaceClient, 'open' | 'breaks' | 'start' | 'stop' | 'tell' | 'call' | 'progress'>
 
 export interface ChaosReport {
   readonly verdict: Verdict
@@ -69,7 +74,8 @@ export async function runChaos (t: Test, options: ChaosOptions): Promise<ChaosRe
     sides.peer.note('got', 'up', n)
     progress.made('up')
   })
-  const client = new FaceClient({
+  const makeClient = options.makeClient ?? ((options) => new FaceClient(options))
+  const client = makeClient({
     url: `http://127.0.0.1:${proxy.port}/mse`,
     directUrl: `http://127.0.0.1:${portOf(app)}/mse`,
     token: makeToken({ userId: 'ada', roomId: 'chaos' }),

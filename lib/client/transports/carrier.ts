@@ -22,6 +22,8 @@ export interface CarrierHost {
   readonly clock: Clock
   readonly fetch: typeof fetch
   readonly WebSocket: WebSocketConstructor | undefined
+  /** The pause before a request is repeated while the link stands; grows with each. */
+  readonly retryMs: number
   /** The session; another one after `reset`. */
   readonly conversation: Conversation
   /** Rejects with a ClientError `token`. */

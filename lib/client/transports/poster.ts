@@ -9,7 +9,6 @@ const MAX_IN_BODY = 32
 const MAX_BODY_BYTES = 65_536
 /** A body that fails is repeated so often before the link counts as lost. */
 const MAX_TRIES = 4
-const RETRY_MS = 200
 
 interface Body {
   readonly first: number
@@ -118,7 +117,7 @@ export class Poster {
   #again (failure: HttpFailure): void {
     const { code, retryAfterMs = 0 } = failure.error
     if (++this.#tries > MAX_TRIES || code === 404) return this.#failed(failure)
-    this.#retry = this.#host.clock.after(Math.max(RETRY_MS * this.#tries, retryAfterMs), () => {
+    this.#retry = this.#host.clock.after(Math.max(this.#host.retryMs * this.#tries, retryAfterMs), () => {
       this.#failure = null
       this.#posted = this.#host.conversation.outgoing.received
       this.pump()
