@@ -10,8 +10,8 @@ export type { Identity, Role } from './lib/session/identity.ts'
 export type { NotifyOptions, Room } from './lib/session/rooms.ts'
 export type { Session } from './lib/session/session.ts'
 export {
-  Auth, CLOSE_CODES, Chat, Disconnect, IceCandidate, MSE_CONTRACTS, MSE_ERRORS, MseError, Ping, SdpOffer, Start, Whoami,
-  defineMethod, defineNotification, tooMany, unavailable
+  Auth, CLOSE_CODES, Chat, Disconnect, IceCandidate, MSE_CONTRACTS, MSE_ERRORS, MseError, Ping, RequestAdapter, RequestFactory, ResponseAdapter, ResponseAdaptor,
+  ResponseFactory, SdpOffer, Start, Whoami, createRequestFactory, defineMethod, defineNotification, tooMany, unavailable
 } from './lib/protocol/index.ts'
 export type {
   CloseReason, Contract, MethodContract, MethodDefinition, MseErrorName, NotificationContract, NotificationDefinition, ParamsOf, ResultOf, SendsOf

@@ -4,6 +4,9 @@ import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox
 /** Who may call: everybody, or sessions whose `auth` succeeded. */
 export type Access = 'public' | 'authenticated'
 
+/** Who sends a notification: the client, the server, or both. */
+export type Direction = 'client' | 'server' | 'both'
+
 interface CommonContract<Name extends string, Params extends TSchema> {
   readonly name: Name
   /** What the client sends in `params`. */
@@ -27,11 +30,11 @@ export interface MethodContract<Name extends string = string, Params extends TSc
 }
 
 /** A call that is never answered. Sent with an id it is a request whose result is null, which shows its errors. */
-export interface NotificationContract<Name extends string = string, Params extends TSchema = TSchema, Sends extends TSchema = TSchema>
-  extends CommonContract<Name, Params> {
+export interface NotificationContract<
+  Name extends string = string, Params extends TSchema = TSchema, Sends extends TSchema = TSchema, Sender extends Direction = Direction
+> extends CommonContract<Name, Params> {
   readonly kind: 'notification'
-  /** Who sends it. */
-  readonly direction: 'client' | 'server' | 'both'
+  readonly direction: Sender
   /** What the server sends in `params`. */
   readonly sends: Sends
 }
@@ -70,9 +73,11 @@ export interface MethodDefinition<Name extends string, Params extends TSchema, R
 }
 
 /** What {@link defineNotification} takes. */
-export interface NotificationDefinition<Name extends string, Params extends TSchema, Sends extends TSchema> extends CommonDefinition<Name, Params> {
-  /** @default 'both' */
-  readonly direction?: 'client' | 'server' | 'both'
+export interface NotificationDefinition<
+  Name extends string, Params extends TSchema, Sends extends TSchema, Sender extends Direction = Direction
+> extends CommonDefinition<Name, Params> {
+  /** Who sends it. @default 'both' */
+  readonly direction?: Sender
   /** What the server sends, where that differs from what the client sends. @default `params` */
   readonly sends?: Sends
 }
@@ -95,14 +100,16 @@ export function defineMethod<const Name extends string, Params extends TSchema =
  * Defines a notification. The server sends it with `session.notify` or `room.notify`, a client's is handled like a method.
  * @throws TypeError for a reserved or malformed name
  */
-export function defineNotification<const Name extends string, Params extends TSchema = AnyObject, Sends extends TSchema = Params> (
-  definition: NotificationDefinition<Name, Params, Sends>
-): NotificationContract<Name, Params, Sends> {
+export function defineNotification<
+  const Name extends string, Params extends TSchema = AnyObject, Sends extends TSchema = Params, const Sender extends Direction = 'both'
+> (
+  definition: NotificationDefinition<Name, Params, Sends, Sender>
+): NotificationContract<Name, Params, Sends, Sender> {
   const shared = common(definition)
   return {
     ...shared,
     kind: 'notification',
-    direction: definition.direction ?? 'both',
+    direction: definition.direction ?? 'both' as Sender,
     sends: definition.sends ?? shared.params as unknown as Sends
   }
 }

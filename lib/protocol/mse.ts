@@ -78,3 +78,16 @@ export const Disconnect = defineNotification({ name: 'disconnect', direction: 'c
 
 /** Every method of MSE 1.0, in the order of the seed. */
 export const MSE_CONTRACTS = [Ping, Auth, Start, Whoami, SdpOffer, IceCandidate, Chat, Disconnect] as const
+
+/** The methods of MSE 1.0 that are answered. */
+export const MSE_METHODS = MSE_CONTRACTS.filter((contract) => contract.kind === 'request')
+
+/** What a server of MSE 1.0 sends by itself. */
+export const MSE_SERVER_NOTIFICATIONS = MSE_CONTRACTS.filter((contract) => contract.kind === 'notification' && contract.direction !== 'client')
+
+/** Any contract of MSE 1.0. */
+export type MseContract = typeof MSE_CONTRACTS[number]
+/** The contract of a method that is answered. */
+export type MseMethod = typeof MSE_METHODS[number]
+/** The contract of what the server sends by itself. */
+export type MseServerNotification = typeof MSE_SERVER_NOTIFICATIONS[number]

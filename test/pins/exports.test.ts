@@ -6,18 +6,20 @@ import * as testing from '../../lib/testing/index.ts'
 
 t.test('fastify-mse exports these names', async (t) => {
   t.strictSame(Object.keys(main).sort(), [
-    'Auth', 'CLOSE_CODES', 'Chat', 'Disconnect', 'IceCandidate', 'MSE_CONTRACTS', 'MSE_ERRORS', 'Mse', 'MseError', 'Ping', 'SdpOffer', 'Start', 'Whoami',
+    'Auth', 'CLOSE_CODES', 'Chat', 'Disconnect', 'IceCandidate', 'MSE_CONTRACTS', 'MSE_ERRORS', 'Mse', 'MseError', 'Ping',
+    'RequestAdapter', 'RequestFactory', 'ResponseAdapter', 'ResponseAdaptor', 'ResponseFactory', 'SdpOffer', 'Start', 'Whoami', 'createRequestFactory',
     'default', 'defineMethod', 'defineNotification', 'mse', 'tooMany', 'unavailable'
   ])
   t.equal(main.default, main.mse, 'the plugin is the default, too')
+  t.equal(main.ResponseAdaptor, main.ResponseAdapter, 'the seed spells it both ways')
 })
 
 t.test('fastify-mse/protocol exports these names', async (t) => {
   t.strictSame(Object.keys(protocol).sort(), [
     'Auth', 'CLOSE_CODES', 'Chat', 'Disconnect', 'IceCandidate', 'IceCandidateInit', 'MAX_BATCH', 'MAX_DEPTH', 'MAX_ID_LENGTH', 'MSE_CONTRACTS',
-    'MSE_ERRORS', 'MseError', 'PROTOCOL_VERSIONS', 'Ping', 'SdpDescription', 'SdpOffer', 'Start', 'Whoami', 'closeReason', 'decode', 'defineMethod',
-    'defineNotification', 'encodeCall', 'encodeError', 'encodeNotification', 'encodeResult', 'isMessageId', 'mayReconnect', 'toCandidate',
-    'toDescription', 'tooMany', 'unavailable'
+    'MSE_ERRORS', 'MseError', 'PROTOCOL_VERSIONS', 'Ping', 'RequestAdapter', 'RequestFactory', 'ResponseAdapter', 'ResponseAdaptor', 'ResponseFactory',
+    'SdpDescription', 'SdpOffer', 'Start', 'Whoami', 'closeReason', 'createRequestFactory', 'decode', 'defineMethod', 'defineNotification',
+    'encodeCall', 'encodeError', 'encodeNotification', 'encodeResult', 'isMessageId', 'mayReconnect', 'toCandidate', 'toDescription', 'tooMany', 'unavailable'
   ])
 })
 

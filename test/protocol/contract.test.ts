@@ -13,9 +13,9 @@ t.test('fills in what a definition leaves out', async (t) => {
 })
 
 t.test('refuses names that are reserved or have no fit length', async (t) => {
-  for (const define of [defineMethod, defineNotification]) {
-    for (const name of ['', 'x'.repeat(129), 'rpc.', 'rpc.discover', '$/', '$/ack']) t.throws(() => define({ name }), TypeError, name.slice(0, 10))
-    for (const name of ['x', 'x'.repeat(128), 'rpc', 'rpcs.x', '$ack', '__proto__', 'a/b']) t.doesNotThrow(() => define({ name }), name.slice(0, 10))
+  for (const define of [(name: string) => defineMethod({ name }), (name: string) => defineNotification({ name })]) {
+    for (const name of ['', 'x'.repeat(129), 'rpc.', 'rpc.discover', '$/', '$/ack']) t.throws(() => define(name), TypeError, name.slice(0, 10))
+    for (const name of ['x', 'x'.repeat(128), 'rpc', 'rpcs.x', '$ack', '__proto__', 'a/b']) t.doesNotThrow(() => define(name), name.slice(0, 10))
   }
 })
 
