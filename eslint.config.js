@@ -9,7 +9,8 @@ const forbidden = {
   core: ['middleware', 'methods', 'media', 'client', 'testing'],
   middleware: ['session', 'methods', 'media', 'client', 'testing'],
   methods: ['middleware', 'client', 'testing'],
-  media: ['core', 'session', 'middleware', 'methods', 'client', 'testing']
+  media: ['core', 'session', 'middleware', 'methods', 'client', 'testing'],
+  client: ['core', 'session', 'middleware', 'methods', 'media', 'testing']
 }
 
 const noReaching = (patterns) => ['error', { patterns: [{ group: patterns, message: 'this room may not import that one: see CONTRIBUTING.md, "Layers"' }] }]

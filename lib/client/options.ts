@@ -57,8 +57,10 @@ export interface WebSocketLike {
   readonly readyState: number
   readonly protocol: string
   onopen: ((event: never) => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number, readonly reason: string }) => void) | null
+  /** With `data`. */
+  onmessage: ((event: never) => void) | null
+  /** With `code` and `reason`. */
+  onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
   send (text: string): void
   close (code?: number, reason?: string): void

@@ -1,7 +1,8 @@
 /** The client of the package, in the shape in which chaos drives a client. */
 import { WebSocket } from 'ws'
 import { Client } from '../../lib/client/client.ts'
-import { ClientError } from '../../lib/client/client-error.ts'
+import type { SignallingClient } from '../../lib/client/api.ts'
+import type { ClientError } from '../../lib/client/client-error.ts'
 import type { TransportName } from '../../lib/client/options.ts'
 import type { Choice } from '../../lib/client/transport-choice.ts'
 import type { FaceClientOptions, Frame } from '../helpers/face-client.ts'
@@ -16,7 +17,7 @@ const MESSAGE_BYTES = 72
 export class SdkClient implements ChaosClient {
   breaks = 0
   readonly #options: FaceClientOptions
-  #client: Client | undefined
+  #client: SignallingClient | undefined
 
   constructor (options: FaceClientOptions) {
     this.#options = options
@@ -28,7 +29,7 @@ export class SdkClient implements ChaosClient {
   /** The first session has to come through the faults, too. */
   start (): Promise<void> {
     const { url, token, random, face, onMessage, onFault } = this.#options
-    const client = this.#client = new Client({ ...SHORT, url, getToken: () => token, random, WebSocket }, new OneFaceALife(face))
+    const client: SignallingClient = this.#client = new Client({ ...SHORT, url, getToken: () => token, random, WebSocket }, new OneFaceALife(face))
     client.on('chat', (params) => onMessage({ method: 'chat', params }))
     client.on('reset', ({ reason }) => onFault(`reset: ${reason}`))
     return new Promise((resolve) => {

@@ -1,5 +1,8 @@
 import t from 'tap'
 import * as main from '../../index.ts'
+import * as client from '../../lib/client/index.ts'
+import * as nodeClient from '../../lib/client/node.ts'
+import * as signalling from '../../lib/client/signalling.ts'
 import * as werift from '../../lib/media/werift/index.ts'
 import * as protocol from '../../lib/protocol/index.ts'
 import * as testing from '../../lib/testing/index.ts'
@@ -29,4 +32,10 @@ t.test('fastify-mse/testing exports these names', async (t) => {
 
 t.test('fastify-mse/werift exports these names', async (t) => {
   t.strictSame(Object.keys(werift).sort(), ['weriftEngine'])
+})
+
+t.test('fastify-mse/client exports these names', async (t) => {
+  t.strictSame(Object.keys(client).sort(), ['ClientError', 'createClient'])
+  t.strictSame(Object.keys(signalling).sort(), ['ClientError', 'createClient'], 'without media')
+  t.strictSame(Object.keys(nodeClient).sort(), ['ClientError', 'createClient'], 'in Node')
 })

@@ -16,19 +16,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'media/werift': ['media', 'protocol', 'util'],
   cluster: ['protocol', 'session', 'util'],
   client: ['protocol', 'util'],
+  // Beside the browser's client: the same with ws.
+  'client/node': ['client', 'protocol', 'util'],
   // Puts the rooms together, so it knows them all.
   mse: ['util', 'protocol', 'session', 'core', 'middleware', 'methods', 'media', 'cluster'],
   testing: ['util', 'protocol', 'session', 'core', 'middleware', 'methods', 'media', 'media/werift', 'cluster', 'client', 'mse'],
   plugins: ['util', 'protocol', 'session', 'core', 'middleware', 'methods', 'media', 'cluster', 'mse'],
   index: ['util', 'protocol', 'session', 'core', 'middleware', 'methods', 'media', 'cluster', 'mse', 'plugins'],
-  bin: ['util', 'protocol', 'session', 'core', 'media', 'media/werift', 'mse', 'plugins', 'index']
+  bin: ['util', 'protocol', 'session', 'core', 'media', 'media/werift', 'mse', 'plugins', 'index', 'client', 'client/node']
 }
 
 /** Packages that belong to some rooms alone. */
 const PACKAGE_ROOMS: ReadonlyArray<readonly [packages: RegExp, rooms: readonly string[]]> = [
   [/^werift(\/|$)/, ['media/werift']],
   [/^@sinclair\/typebox(\/|$)/, ['protocol', 'core', 'middleware', 'plugins']],
-  [/^(fastify|fastify-plugin|@fastify\/.*|ws|jose|fast-jwt)$/, ['plugins', 'bin']]
+  [/^(fastify|fastify-plugin|@fastify\/.*|jose|fast-jwt)$/, ['plugins', 'bin']],
+  [/^ws$/, ['plugins', 'bin', 'client/node']]
 ]
 
 /** Rooms that also run in browsers. */
@@ -58,6 +61,8 @@ t.test('sees a layer that is broken, whatever form the import has', async (t) =>
     ['lib/protocol/made-up.ts', "import { randomBytes } from 'node:crypto'"],
     ['lib/protocol/made-up.ts', "import { Session } from '../session/session.ts'"],
     ['lib/client/made-up.ts', "import { Dispatcher } from '../core/dispatcher.ts'"],
+    ['lib/client/made-up.ts', "import { WebSocket } from 'ws'"],
+    ['lib/client/index.ts', "import { createClient } from './node.ts'"],
     ['lib/methods/made-up.ts', "import { weriftEngine } from '../media/werift/index.ts'"],
     ['lib/media/made-up.ts', "import { RTCPeerConnection } from 'werift'"],
     ['lib/media/made-up.ts', "import { weriftEngine } from './werift/index.ts'"],
@@ -97,6 +102,7 @@ function mayImportPackage (room: string, name: string): boolean {
 function roomOf (path: string): string {
   const [top = '', room = '', engine = ''] = path.split('/')
   if (top !== 'lib') return top.replace(/\.ts$/, '')
+  if (path === 'lib/client/node.ts') return 'client/node'
   if (room === 'media' && !engine.endsWith('.ts')) return `media/${engine}`
   return room.replace(/\.ts$/, '')
 }

@@ -85,9 +85,9 @@ class WebSocketCarrier implements Carrier {
       else if (token === null) this.#resume()
       else this.#send(authText(token))
     }
-    socket.onmessage = ({ data }) => this.#receive(String(data))
+    socket.onmessage = ({ data }: { data: unknown }) => this.#receive(String(data))
     socket.onerror = () => {}
-    socket.onclose = ({ code, reason }) => this.#fail(new ClientError('link', reason || 'the connection is gone', { code }), !NOT_CLOSED.includes(code))
+    socket.onclose = ({ code, reason }: { code: number, reason: string }) => this.#fail(new ClientError('link', reason || 'the connection is gone', { code }), !NOT_CLOSED.includes(code))
   }
 
   #resume (): void {
