@@ -1,0 +1,124 @@
+/** What the media half of a client is to those who use it. */
+import type { Clock } from '../../util/clock.ts'
+import type { DomPeerConnection, DomStatsReport, DomStream, DomTrack, IceServer } from './dom.ts'
+
+/** What {@link createMedia} takes. */
+export interface MediaOptions {
+  /** STUN and TURN servers, or where to get them: asked each time that connections are made. @default none */
+  readonly iceServers?: readonly IceServer[] | (() => readonly IceServer[] | Promise<readonly IceServer[]>)
+  /** The class to use where the runtime has none, as in Node. @default globalThis.RTCPeerConnection */
+  readonly RTCPeerConnection?: new (configuration: { iceServers: IceServer[], bundlePolicy: 'max-bundle' }) => DomPeerConnection
+  /** The class to use where the runtime has none. @default globalThis.MediaStream */
+  readonly MediaStream?: new (tracks: DomTrack[]) => DomStream
+  /** 0 <= x < 1, for the pauses. @default Math.random */
+  readonly random?: () => number
+  /** Time, for tests. @default the machine's */
+  readonly clock?: Clock
+}
+
+/** The media service of a client's session. */
+export type MediaState =
+  /** Nobody has asked for media yet, or the service was refused. */
+  | 'idle'
+  /** The server is being asked for the service, for the first time or again. */
+  | 'starting'
+  /** The media engine has taken us. */
+  | 'started'
+  /** Over for good. */
+  | 'closed'
+
+/** Somebody else in the room who sends something. A new object whenever that changes. */
+export interface Person {
+  readonly userId: string
+  /** Sound and camera, for a `srcObject`; another stream whenever its tracks change, and without tracks when only a screen is shared. */
+  readonly stream: DomStream
+  /** The screen they share, null while they share none. */
+  readonly screen: DomStream | null
+}
+
+/** What {@link Media} tells. */
+export interface MediaEvents {
+  /** Somebody is there, or what they send has changed. */
+  readonly stream: Person
+  /** They send nothing any more. */
+  readonly gone: { readonly userId: string }
+  /** The service has changed its state; `error` is what it was lost or refused for. */
+  readonly state: { readonly state: MediaState, readonly error?: unknown }
+  /** The server cannot take us now, or what it had was lost; the next attempt comes by itself. */
+  readonly waiting: { readonly retryInMs: number, readonly error: unknown }
+}
+
+/** What a track does at the moment; rates are means since the last look, absent at the first one. */
+export interface TrackStats {
+  /** In kbit/s. */
+  readonly kbps: number
+  /** Frames a second; video alone. */
+  readonly fps?: number
+  /** The mean level of a sound, 1 being full scale. Of own tracks too. */
+  readonly level?: number
+}
+
+/** How the connections are. */
+export interface MediaStats {
+  /** ICE states as browsers name them; null without a connection. */
+  readonly publish: string | null
+  readonly subscribe: string | null
+  /** To the server and back, in milliseconds; absent until it is known. */
+  readonly roundTripMs?: number
+  /** Of all packets to us, in percent; absent before the first. */
+  readonly lossPercent?: number
+  /** By `track.id`, ours and the others'. */
+  readonly tracks: ReadonlyMap<string, TrackStats>
+  /** All that comes from somebody, by user id; `fps` is that of the camera. */
+  readonly people: ReadonlyMap<string, TrackStats>
+  /** All that the browser knows. */
+  readonly reports: { readonly publish: DomStatsReport | null, readonly subscribe: DomStatsReport | null }
+}
+
+/** Sound and pictures over the session of a client, kept going through lost links, lost networks and servers that restart. */
+export interface Media {
+  readonly state: MediaState
+  /** Everybody who sends something, by user id, in the order of their coming. */
+  readonly people: ReadonlyMap<string, Person>
+  /** The connections under all this; null while there are none. They are replaced when nothing else helps. */
+  readonly connections: { readonly publish: DomPeerConnection | null, readonly subscribe: DomPeerConnection | null }
+
+  /**
+   * Asks for the service, so that the others can be seen and heard; who publishes need not call it. Waits while the server has no room.
+   * @throws ClientError (rejects) when the server refuses, TypeError in a runtime without WebRTC
+   */
+  start (): Promise<void>
+
+  /**
+   * Sends the tracks of a stream, those added since as well when called again. A track that has ended gives its place to a new one of its kind.
+   * Resolves when the server has taken them.
+   * @throws ClientError (rejects) when the server refuses, TypeError in a runtime without WebRTC
+   */
+  publish (stream: DomStream): Promise<void>
+
+  /** Sends a track, or the tracks of a stream, no longer. */
+  unpublish (what: DomStream | DomTrack): Promise<void>
+
+  /** Sends another track of the same kind in place of one that is published, without a negotiation; null: nothing until `publish` brings one. */
+  replaceTrack (track: DomTrack, by: DomTrack | null): Promise<void>
+
+  /** Sends a screen beside what is published, in place of the one before. It ends by itself when the browser's own "stop sharing" does it. */
+  share (screen: DomStream | DomTrack): Promise<void>
+  unshare (): Promise<void>
+
+  /** New ways through the network for what is sent and received. Done by itself when it changes, as far as browsers tell. */
+  restartIce (): void
+
+  /** How it goes. Rates are means since the call before. */
+  stats (): Promise<MediaStats>
+
+  /**
+   * Listens. What a listener throws is reported as an uncaught error and keeps nobody else from being told.
+   * @example media.on('stream', ({ stream }) => { video.srcObject = stream })
+   * @returns a function that takes the listener away
+   */
+  on<Name extends keyof MediaEvents> (event: Name, listener: (event: MediaEvents[Name]) => void): () => void
+
+  /** Ends sending and receiving for good and frees everything. What waits is rejected. The tracks stay whose they are. Idempotent. */
+  close (): void
+}
