@@ -19,6 +19,7 @@ import { guardRequests } from './guard.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { endSilentSockets, watchSockets } from './silent-sockets.ts'
 import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
 import { type WebSocketFace, webSocketFace } from './websocket.ts'
@@ -91,10 +92,12 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const mse = new Mse(server, engine, sockets)
   app.decorate(name, mse)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
-  app.addHook('preClose', () => {
+  app.addHook('preClose', async () => {
     closeUpgrades(app.server)
-    return mse.close()
+    await mse.close()
+    endSilentSockets(app.server)
   })
+  watchSockets(app.server)
   if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
   await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options) })
 }
