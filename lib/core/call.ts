@@ -10,6 +10,8 @@ export interface Call<C extends Contract = Contract> {
   /** Not checked before the last guard; handlers get the checked ones as their first argument. */
   readonly params: unknown
   readonly session: Session
+  /** It took too long and has its -32603: what it does from now on must not be an effect that its caller would have to know of. */
+  readonly isOverdue: boolean
 }
 
 /**

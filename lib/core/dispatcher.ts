@@ -5,6 +5,7 @@ import type { Reply, Session } from '../session/session.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
 import type { Logger } from '../util/logger.ts'
+import type { Call } from './call.ts'
 import type { Counters } from './counters.ts'
 import type { Entry, Registry } from './registry.ts'
 
@@ -18,6 +19,9 @@ export interface DispatcherServices {
   readonly maxCallsInFlight: number
   readonly callTimeoutMs: number
 }
+
+/** A call whose handler has it already. */
+type CallUnderWay = { -readonly [Name in keyof Call]: Call[Name] }
 
 /** After so long a client may try again when it has too many calls in flight or waiting. */
 const RETRY_IN_FLIGHT_MS = 100
@@ -81,19 +85,21 @@ export class Dispatcher {
     const entry = this.#services.registry.get(message.method)
     if (entry === undefined) return this.#fail(message, session, new MseError('methodNotFound'))
     if (session.isOver) return this.#fail(message, session, new MseError('unauthorized'))
+    const call = { contract: entry.contract, id: message.id, params: message.params, session, isOverdue: false }
     try {
-      const result = entry.run({ contract: entry.contract, id: message.id, params: message.params, session })
-      if (isPromise(result)) return this.#wait(message, session, entry, result, mayHold)
+      const result = entry.run(call)
+      if (isPromise(result)) return this.#wait(message, call, entry, result, mayHold)
       return this.#succeed(message, session, entry, result)
     } catch (error) {
       return this.#fail(message, session, error)
     }
   }
 
-  #wait (message: CallMessage, session: Session, entry: Entry, result: Promise<unknown>, mayHold: boolean): Promise<Reply> {
+  #wait (message: CallMessage, call: CallUnderWay, entry: Entry, result: Promise<unknown>, mayHold: boolean): Promise<Reply> {
+    const { session } = call
     session.callsInFlight++
     // Promise.resolve: a thenable of the app's own has no `finally` and may call back twice.
-    const reply = this.#withTimeout(Promise.resolve(result)).then(
+    const reply = this.#withTimeout(Promise.resolve(result), call).then(
       (value) => this.#succeed(message, session, entry, value),
       (error: unknown) => this.#fail(message, session, error)
     ).finally(() => { session.callsInFlight-- })
@@ -102,10 +108,13 @@ export class Dispatcher {
   }
 
   /** A handler that never settles must not keep its slot. */
-  #withTimeout (result: Promise<unknown>): Promise<unknown> {
+  #withTimeout (result: Promise<unknown>, call: CallUnderWay): Promise<unknown> {
     const { clock, callTimeoutMs } = this.#services
     return new Promise((resolve, reject) => {
-      const timer = clock.after(callTimeoutMs, () => reject(new Error(`the handler did not settle within ${callTimeoutMs} ms`)))
+      const timer = clock.after(callTimeoutMs, () => {
+        call.isOverdue = true
+        reject(new Error(`the handler did not settle within ${callTimeoutMs} ms`))
+      })
       result.then(resolve, reject).finally(() => timer.cancel())
     })
   }

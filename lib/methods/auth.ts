@@ -1,4 +1,4 @@
-import type { Handler } from '../core/call.ts'
+import type { Call, Handler } from '../core/call.ts'
 import type { MseServer } from '../core/server.ts'
 import { closeReason } from '../protocol/close-codes.ts'
 import { MseError } from '../protocol/errors.ts'
@@ -8,11 +8,12 @@ import type { Session } from '../session/session.ts'
 
 /** Presents a token. Stays synchronous when the verification does. */
 export function auth (server: MseServer, authenticate: Authenticate): Handler<typeof Auth> {
-  return ({ token, version }, { session }) => {
+  return ({ token, version }, call) => {
+    const { session } = call
     if (!PROTOCOL_VERSIONS.includes(version)) {
       throw new MseError('invalidParams', { path: '/version', reason: 'Unsupported protocol version', supported: PROTOCOL_VERSIONS })
     }
-    const accept = (identity: Identity): 'authenticated' => acceptIdentity(server, session, identity)
+    const accept = (identity: Identity): 'authenticated' => acceptIdentity(server, call, identity)
     const refuse = (cause: unknown): never => refuseToken(server, session, cause)
     let identity
     try {
@@ -24,8 +25,9 @@ export function auth (server: MseServer, authenticate: Authenticate): Handler<ty
   }
 }
 
-function acceptIdentity (server: MseServer, session: Session, identity: Identity): 'authenticated' {
-  if (session.isOver) throw new MseError('authorizationFailed')
+function acceptIdentity (server: MseServer, { session, isOverdue }: Call, identity: Identity): 'authenticated' {
+  // Nobody would know of a session, or of a token, that came behind the answer to its `auth`.
+  if (session.isOver || isOverdue) throw new MseError('authorizationFailed')
   const known = session.identity
   // A refresh may not carry the session to another user, and not to a room that it has not joined.
   if (known !== null && (known.userId !== identity.userId || known.roomId !== identity.roomId)) {
