@@ -2,12 +2,13 @@ import { Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
 import { decode, encodeError, encodeResult } from '../protocol/codec.ts'
-import { MseError } from '../protocol/errors.ts'
+import { MseError, tooMany } from '../protocol/errors.ts'
 import type { CallMessage } from '../protocol/message.ts'
 import type { Link } from '../session/link.ts'
 import type { Session } from '../session/session.ts'
 import { byteLength } from '../util/bytes.ts'
 import type { Timer } from '../util/clock.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { MseServer, ResumeOutcome } from './server.ts'
 
 /** The server acknowledges every so many messages, or after so long. */
@@ -19,7 +20,6 @@ const resumeParams = TypeCompiler.Compile(Type.Object({
   epoch: Type.String(),
   received: Type.Integer({ minimum: 0 })
 }))
-const ackParams = TypeCompiler.Compile(Type.Object({ received: Type.Integer({ minimum: 0 }) }))
 
 /** A link in both directions, and the session that it carries: its own at first, another one after `$/resume`. */
 export class Connection {
@@ -75,14 +75,11 @@ export class Connection {
   }
 
   #control (message: CallMessage): void {
-    if (this.#session.admit() > 0) return
-    if (message.method === '$/ack') this.#acknowledge(message.params)
+    if (acknowledge(this.#session, message)) return
+    const retryAfterMs = this.#session.admit()
+    if (retryAfterMs > 0) this.#answer(message, tooMany(retryAfterMs))
     else if (message.method === '$/resume') this.#resume(message)
     else this.#answer(message, new MseError('methodNotFound'))
-  }
-
-  #acknowledge (params: unknown): void {
-    if (ackParams.Check(params)) this.#session.acknowledge(params.received)
   }
 
   #resume (message: CallMessage): void {

@@ -1,10 +1,11 @@
 /** What a POST means, without HTTP's own objects: a request as plain values in, an answer as plain values out. */
 import { decode, encodeError, encodeResult, errorCodeOf } from '../protocol/codec.ts'
-import { MSE_ERRORS, MseError } from '../protocol/errors.ts'
-import type { Batch, Message, MessageId } from '../protocol/message.ts'
+import { MSE_ERRORS, MseError, tooMany } from '../protocol/errors.ts'
+import type { Batch, CallMessage, Message, MessageId } from '../protocol/message.ts'
 import type { Authenticate, Identity } from '../session/identity.ts'
 import type { Taken } from '../session/inbox.ts'
 import { type Session, countMessages } from '../session/session.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { MseServer } from './server.ts'
 import { ANSWERED, type Statuses } from './statuses.ts'
 
@@ -57,9 +58,13 @@ export class HttpFace {
     const located = this.#locate(request, decoded)
     const go = (found: Located): HttpAnswer | Promise<HttpAnswer> => {
       if ('refusal' in found) return found.refusal
-      if (request.body.length > found.session.maxMessageBytes) return answer(413, EMPTY)
-      if (ack !== undefined) found.session.acknowledge(ack)
-      return this.#answer(found.session, decoded, seq, request)
+      const { session } = found
+      if (request.body.length > session.maxMessageBytes) return answer(413, EMPTY)
+      if (session.id === '') return this.#answerAlone(session, decoded, request)
+      session.renewWindow()
+      const isNews = ack !== undefined && session.acknowledge(ack)
+      if (decoded.kind === 'call' && decoded.method.startsWith('$/')) return this.#finish(this.#control(session, decoded, isNews), session)
+      return this.#answer(session, decoded, seq, request)
     }
     return located instanceof Promise ? located.then(go) : go(located)
   }
@@ -115,18 +120,15 @@ export class HttpFace {
     return identity instanceof Promise ? identity.then(accept, refuse) : accept(identity)
   }
 
+  /** Nothing before it, and nothing after it unless it authenticates. */
+  #answerAlone (session: Session, decoded: Message | Batch, { body }: PostRequest): HttpAnswer | Promise<HttpAnswer> {
+    const reply = session.callDecoded(decoded, body.length)
+    const finish = (text: string | undefined): HttpAnswer => this.#finish(text, session)
+    return reply instanceof Promise ? reply.then(finish) : finish(reply)
+  }
+
   #answer (session: Session, decoded: Message | Batch, seq: number | undefined, request: PostRequest): HttpAnswer | Promise<HttpAnswer> {
-    const wasKnown = session.id !== ''
-    if (wasKnown && decoded.kind === 'call' && decoded.method.startsWith('$/')) {
-      return this.#finish(this.#control(session, decoded.method, decoded.id, decoded.params), session)
-    }
     const bytes = request.body.length
-    if (!wasKnown) {
-      const reply = session.callDecoded(decoded, bytes)
-      const finish = (text: string | undefined): HttpAnswer => this.#finish(text, session)
-      return reply instanceof Promise ? reply.then(finish) : finish(reply)
-    }
-    session.renewWindow()
     const respondAsync = request.respondAsync && session.hasDownstream
     const taken = session.take(seq, countMessages(decoded), () => {
       if (!respondAsync) return session.callDecoded(decoded, bytes)
@@ -137,10 +139,14 @@ export class HttpFace {
     return taken instanceof Promise ? taken.then(finish) : finish(taken)
   }
 
-  /** What a client says about its session itself. Never counted. */
-  #control (session: Session, method: string, id: MessageId | null, params: unknown): string | undefined {
+  /** What a client says about its session itself. Has no number. @param isNews the request's headers acknowledge something */
+  #control (session: Session, message: CallMessage, isNews: boolean): string | undefined {
+    const { method, id } = message
+    const hasAcknowledged = acknowledge(session, message) || (isNews && method === '$/ack')
+    const retryAfterMs = hasAcknowledged ? 0 : session.admit()
     if (id === null) return undefined
-    if (method !== '$/ticket' || session.admit() > 0) return encodeError(id, MSE_ERRORS.methodNotFound)
+    if (retryAfterMs > 0) return encodeError(id, tooMany(retryAfterMs))
+    if (method !== '$/ticket') return encodeError(id, MSE_ERRORS.methodNotFound)
     return encodeResult(id, this.#server.tickets.issue(session.id))
   }
 

@@ -1,6 +1,6 @@
 import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
 import type { Timer } from '../util/clock.ts'
-import type { Link } from './link.ts'
+import { type Link, isDuplex } from './link.ts'
 import { Outbox, type OutboxSize } from './outbox.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionServices } from './services.ts'
@@ -87,11 +87,16 @@ export class Delivery {
     if (link.bufferedBytes > this.#services.maxBufferedBytes) this.#tooSlow(closeReason('slowConsumer'))
   }
 
-  /** The client has everything up to `received`. */
-  acknowledge (received: number): void {
-    const before = this.#record.outbox.dropped
+  /** The client has everything up to `received`. @returns was there something to let go of? */
+  acknowledge (received: number): boolean {
+    const record = this.#record
+    // By a POST, and so does a client whose stream has no words for it: it is one that acknowledges as it reads.
+    if (this.#link === null || !isDuplex(this.#link)) record.acknowledges = true
+    const before = record.outbox.dropped
     this.outbox.acknowledge(received)
-    if (this.#record.outbox.dropped > before) this.#progressed()
+    if (record.outbox.dropped === before) return false
+    this.#progressed()
+    return true
   }
 
   /** The link's bytes have left. */
@@ -122,7 +127,7 @@ export class Delivery {
       outbox.trim({ messages: this.#left.messages + this.#keep.messages, bytes: Math.min(this.#left.bytes + this.#keep.bytes, this.#ceilingBytes) })
       return
     }
-    if (!this.#link.acknowledges) outbox.trim(this.#keep, this.#sent)
+    if (!this.#isAcknowledged) outbox.trim(this.#keep, this.#sent)
     if (outbox.size.bytes > this.#limitBytes) this.#tooSlow(closeReason('slowConsumer'))
     else if (this.#isBehind) this.#watchStall()
   }
@@ -131,7 +136,12 @@ export class Delivery {
   get #isBehind (): boolean {
     const link = this.#link
     if (link === null || this.#isCorked) return false
-    return this.#sent < this.outbox.top || (link.acknowledges && this.outbox.exceeds(this.#keep))
+    return this.#sent < this.outbox.top || (this.#isAcknowledged && this.outbox.exceeds(this.#keep))
+  }
+
+  /** Does the client tell what it has, by its link or beside it? */
+  get #isAcknowledged (): boolean {
+    return this.#link?.acknowledges === true || this.#record.acknowledges
   }
 
   /** A peer that makes no progress at all for so long is gone or hostile. */

@@ -8,7 +8,7 @@ export interface Link {
   readonly kind: LinkKind
   /** Can a session outlive this link? A plain MSE 1.0 WebSocket cannot say what it has received. */
   readonly isResumable: boolean
-  /** Does its client acknowledge as it reads? A stream of events cannot: its client does when it comes back. */
+  /** Does its client acknowledge by the link as it reads? A stream of events cannot: its client may by POST, or does when it comes back. */
   readonly acknowledges: boolean
   /** Bytes that were sent and have not left the process yet. The adapter calls `session.drained` when they have. */
   readonly bufferedBytes: number

@@ -25,6 +25,8 @@ export interface SessionRecord {
   openedAt: number
   /** May the session outlive its link? Decided by the link on which it was minted. */
   resumable: boolean
+  /** Has the client acknowledged by POST? Then it does beside a stream of events, too, and nothing that it lacks is let go. */
+  acknowledges: boolean
   /** What the server sent and the client may not have. */
   outbox: OutboxRecord
   /** What the client sent. */
@@ -49,6 +51,7 @@ export function newRecord (address: string, openedAt: number): SessionRecord {
     mediaLost: false,
     openedAt,
     resumable: false,
+    acknowledges: false,
     outbox: newOutbox(),
     inbox: newInbox()
   }

@@ -173,9 +173,9 @@ export class Session {
     this.#delivery.link?.control(name, data)
   }
 
-  /** The client has everything up to `received`. */
-  acknowledge (received: number): void {
-    this.#delivery.acknowledge(received)
+  /** The client has everything up to `received`. @returns was there something to let go of? */
+  acknowledge (received: number): boolean {
+    return this.#delivery.acknowledge(received)
   }
 
   /** The link's bytes have left the process. */

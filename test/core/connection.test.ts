@@ -115,3 +115,31 @@ t.test('numbers begin after the answer to the auth that minted the session', asy
   ada.send('$/ack', { received: 3 })
   t.strictSame([record.outbox.dropped, record.inbox.received], [3, 4])
 })
+
+t.test('an acknowledgement that lets go of something costs nothing, one that does not counts, as any other $/ message does', async (t) => {
+  const world = openMemory(t, { messageBurst: 5, messagesPerSecond: 1 })
+  const client = world.join('ada')
+  const { session, send } = client
+  for (let n = 1; n <= 200; n++) {
+    world.tell(session, `${n}`)
+    send('$/ack', { received: n })
+  }
+  t.equal(session.record.outbox.dropped, 200)
+  send('$/ack', { received: 200 })
+  send('$/ack', { received: 'x' })
+  send('$/other')
+  for (const id of [1, 2]) send('ping', undefined, id)
+  send('$/other', {}, 3)
+  const answers = (client.frames as Array<{ id: number | null }>).filter(({ id }) => id !== null && id > 0)
+  t.match(answers, [{ id: 1, result: 'pong' }, { id: 2, error: { code: -8001 } }, { id: 3, error: { code: -8001, data: { retryAfterMs: Number } } }])
+  t.equal(answers.length, 3)
+})
+
+t.test('$/ack with an id is a request, and there is none of that name', async (t) => {
+  const world = openMemory(t)
+  const { session, send, link } = world.join('ada')
+  world.tell(session, 'one')
+  send('$/ack', { received: 1 }, 7)
+  t.match(JSON.parse(link.frames.at(-1) ?? ''), { id: 7, error: { code: -32601 } })
+  t.equal(session.record.outbox.dropped, 0)
+})

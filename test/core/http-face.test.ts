@@ -76,6 +76,43 @@ t.test('an acknowledgement trims, whatever else the body says', async (t) => {
   t.equal(session.record.outbox.dropped, 1)
 })
 
+const ack = { jsonrpc: '2.0', method: '$/ack' }
+
+t.test('$/ack by itself is answered with what was received, takes no number, and keeps the session', async (t) => {
+  const world = openMemory(t)
+  const { session, connection } = world.join('ada')
+  connection.lost()
+  await world.post(session, ping, { seq: '1' })
+  for (const text of ['one', 'two', 'three']) world.tell(session, text)
+  world.clock.advance(59_999)
+  const { status, body, headers } = await world.post(session, ack, { ack: '1' })
+  t.strictSame([status, body, headers['mse-received'], headers['mse-session']], [200, '', '1', session.id])
+  t.equal(session.record.outbox.dropped, 1)
+  await world.post(session, { ...ack, id: null, params: { received: 2 } })
+  t.equal(session.record.outbox.dropped, 2, 'as on a WebSocket')
+  await world.post(session, ack, { seq: '2' })
+  t.match((await world.post(session, ping, { seq: '2' })).headers, { 'mse-received': '2' }, 'the number was free')
+  world.clock.advance(59_999)
+  t.equal(session.ended, null)
+  t.match(JSON.parse((await world.post(session, { ...ack, id: 1 })).body), { id: 1, error: { code: -32601 } }, 'with an id it is a request')
+})
+
+t.test('$/ack costs nothing when it lets go of something, otherwise it counts; it is answered all the same', async (t) => {
+  const world = openMemory(t, { messageBurst: 4, messagesPerSecond: 1 })
+  const { session } = world.join('ada')
+  const statuses: number[] = []
+  for (let n = 1; n <= 100; n++) {
+    world.tell(session, `${n}`)
+    statuses.push((await world.post(session, ack, { ack: String(n) })).status)
+  }
+  t.equal((await world.post(session, ping)).status, 200)
+  for (let n = 1; n <= 10; n++) statuses.push((await world.post(session, ack, { ack: '100' })).status)
+  t.ok(statuses.every((status) => status === 200))
+  t.equal((await world.post(session, ping)).status, 429)
+  const ticket = await world.post(session, { ...ping, method: '$/ticket' })
+  t.strictSame([ticket.status, ticket.headers['retry-after']], [429, '1'], 'a ticket is refused like any other request')
+})
+
 t.test('a number that is none is answered 400 before anything runs', async (t) => {
   const world = openMemory(t)
   const { session } = world.join('ada')

@@ -77,6 +77,26 @@ t.test('a stream says where it begins, and tells of a reset', async (t) => {
   t.match(reset[2], `id: ${epoch}.3\n`)
 })
 
+t.test('a burst that a stream has not brought yet is there when its client comes back, if that acknowledges; otherwise it is told', async (t) => {
+  const { url, auth, get, tell } = await open(t)
+  const burst = Array.from({ length: 600 }, (_, index) => `${index + 1}`)
+  for (const [acknowledges, expected] of [[true, '"resumed":true'], [false, '"resumed":false']] as const) {
+    const session = await auth('ada')
+    const { epoch } = session.record
+    const left = await get(session.id, 'text/event-stream', { 'last-event-id': `${epoch}.0` })
+    if (acknowledges) {
+      const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', 'mse-session': session.id, 'mse-ack': '0' }, body: '{"jsonrpc":"2.0","method":"$/ack"}' })
+      t.strictSame([answer.status, await answer.text(), answer.headers.get('mse-received')], [200, '', '0'])
+    }
+    tell(session, ...burst)
+    await left.body?.cancel()
+    const [opened, ...events] = await firstEvents(await get(session.id, 'text/event-stream', { 'last-event-id': `${epoch}.1` }), acknowledges ? 600 : 2)
+    t.match(opened, expected)
+    if (acknowledges) t.strictSame(events.map((event) => event.slice(0, event.indexOf('\n'))), burst.slice(1).map((n) => `id: ${epoch}.${n}`))
+    else t.match(events[0], /^event: reset\ndata: {"reason":"gap"}/)
+  }
+})
+
 t.test('another user\'s session is answered like an unknown one by stream, poll and DELETE', async (t) => {
   const { auth, get, url } = await open(t)
   const session = await auth('ada')

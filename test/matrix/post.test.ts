@@ -128,6 +128,7 @@ requirement('MSE-POST-13', 'ends a session with DELETE', async (t, open) => {
   const end = async (id: string): Promise<number> => (await fetch(`${world.url}/mse`, { method: 'DELETE', headers: { 'mse-session': id } })).status
   t.equal(await end(session.id), 204)
   t.equal(session.ended?.code, 1000)
+  t.equal(await end(session.id), 204, 'again: it is over')
   t.equal(await end('x'.repeat(22)), 404)
 })
 

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Session } from '../../lib/session/session.ts'
 import { MemoryLink } from '../../lib/testing/memory-link.ts'
 import { type MemoryWorld, chatsIn, openMemory } from '../faces/memory-world.ts'
@@ -133,6 +133,52 @@ t.test('what was written to a link that cannot acknowledge is kept to 256 messag
   tellMany(world, session, 300, 10)
   t.strictSame(session.record.outbox.dropped, 300, 'nothing that was not written')
   t.equal(stream.closed, null)
+})
+
+/** A session on a stream whose client has acknowledged by POST. */
+async function openAcknowledged (t: Test) {
+  const world = openMemory(t)
+  const { session } = world.join('ada')
+  const stream = Object.assign(new MemoryLink(true), { kind: 'events', acknowledges: false })
+  session.attach(stream as never, 0)
+  await world.post(session, { jsonrpc: '2.0', method: '$/ack' }, { ack: '0' })
+  return { world, session, stream, acknowledge: (n: number) => world.post(session, { jsonrpc: '2.0', method: '$/ack' }, { ack: String(n) }) }
+}
+
+t.test('a client that acknowledges by POST beside a stream loses nothing to a burst', async (t) => {
+  const { world, session, stream, acknowledge } = await openAcknowledged(t)
+  tellMany(world, session, 3_000, 10)
+  t.equal(session.record.outbox.dropped, 0)
+  t.equal(stream.closed, null)
+  t.equal(session.resumeFault(session.record.epoch, 1), null)
+  await acknowledge(2_999)
+  world.clock.advance(60_000)
+  t.equal(stream.closed, null, 'nor is it behind any more')
+})
+
+t.test('a client that acknowledges by POST is closed with 4000 above 1 MiB, or after 10 s without progress, and loses nothing', async (t) => {
+  const large = await openAcknowledged(t)
+  tellMany(large.world, large.session, 16, 65_536)
+  t.equal(large.stream.closed?.code, 4000)
+  t.equal(numbers(large.world.resume(large.session, 0).frames).length, 16)
+
+  const late = await openAcknowledged(t)
+  tellMany(late.world, late.session, 257, 10)
+  late.world.clock.advance(9_999)
+  t.equal(late.stream.closed, null)
+  late.world.clock.advance(1)
+  t.equal(late.stream.closed?.code, 4000)
+  t.strictSame([late.session.ended, late.session.record.outbox.dropped], [null, 0])
+})
+
+t.test('what a client acknowledged on a WebSocket says nothing about its stream', async (t) => {
+  const world = openMemory(t)
+  const { session, send } = world.join('ada')
+  tellMany(world, session, 1, 10)
+  send('$/ack', { received: 1 })
+  session.attach(Object.assign(new MemoryLink(true), { kind: 'events', acknowledges: false }) as never, 1)
+  tellMany(world, session, 300, 10)
+  t.equal(session.record.outbox.dropped, 45)
 })
 
 t.test('a plain link is closed with 4000 above 1 MiB unsent, and its session ends', async (t) => {
