@@ -24,6 +24,7 @@ import { type Logger, silentLogger } from './util/logger.ts'
 
 /** What {@link createMse} takes. */
 export interface MseConfig {
+  /** Turns tokens into identities; whatever it throws is -4001 to the client. */
   readonly authenticate: Authenticate
   /** @default null: `start` is answered -7001 */
   readonly engine?: MediaEngine | null
@@ -33,8 +34,11 @@ export interface MseConfig {
   readonly notificationId?: NotificationId
   /** @default DEFAULT_LIMITS */
   readonly limits?: Partial<Limits>
+  /** @default the machine's clock */
   readonly clock?: Clock
+  /** Where session ids, epochs and error ids come from. @default random ones */
   readonly ids?: Ids
+  /** @default nobody is told */
   readonly log?: Logger
 }
 

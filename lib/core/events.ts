@@ -6,15 +6,40 @@ import type { Logger } from '../util/logger.ts'
 /** What a server tells its app. Listeners run at once and in order; one that throws is logged and stops nobody. */
 export interface MseEvents {
   /** A session was minted: its first `auth` has succeeded. */
-  session: { readonly session: Session, readonly identity: Identity }
-  /** An `auth` has succeeded; `refresh` when the session had an identity before. */
-  authenticated: { readonly session: Session, readonly identity: Identity, readonly refresh: boolean }
+  session: {
+    /** It has its id from now on. */
+    readonly session: Session,
+    /** Whose it is. */
+    readonly identity: Identity
+  }
+  /** An `auth` has succeeded, the first or a further one. */
+  authenticated: {
+    /** It has its id and its identity. */
+    readonly session: Session,
+    /** As the newest token has it. */
+    readonly identity: Identity,
+    /** Had the session an identity before? */
+    readonly refresh: boolean
+  }
   /** A `start` has succeeded: the media engine has taken the session. */
-  started: { readonly session: Session }
+  started: {
+    /** Whose media flow from now on. */
+    readonly session: Session
+  }
   /** A minted session is over. */
-  ended: { readonly session: Session, readonly reason: CloseReason }
-  /** Somebody was turned away: before a link was made (`origin`, `host`, `draining`), or at `auth`. */
-  rejected: { readonly cause: 'origin' | 'host' | 'draining' | 'auth' | 'sessions', readonly address: string }
+  ended: {
+    /** Nothing can be sent on it any more; its id and identity are still there. */
+    readonly session: Session,
+    /** Why it ended, as the client is told. */
+    readonly reason: CloseReason
+  }
+  /** Somebody was turned away. */
+  rejected: {
+    /** Before a link was made (`origin`, `host`, `draining`), or at `auth`: the token was refused, or its user has too many `sessions`. */
+    readonly cause: 'origin' | 'host' | 'draining' | 'auth' | 'sessions',
+    /** The peer's, as the application knows it. */
+    readonly address: string
+  }
 }
 
 /** A listener of one event. */

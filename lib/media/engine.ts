@@ -11,7 +11,9 @@ export type { Candidate, Description }
 
 /** What an engine gets from its host when it opens. */
 export interface EngineContext {
+  /** Where it writes. */
   readonly log: Logger
+  /** Every timer of the engine comes from it, so that tests can move time. */
   readonly clock: Clock
 }
 
@@ -20,8 +22,11 @@ export type PeerEnd = 'negotiation' | 'ice' | 'engine' | (string & {})
 
 /** One participant, as the engine sees it. */
 export interface PeerContext {
+  /** Whose media it is; others see it as the id of the stream. */
   readonly userId: string
+  /** Media go to the others of this room alone. */
   readonly roomId: string
+  /** Unlike the user's, it is never there twice. Do not log it whole. */
   readonly sessionId: string
   /** Aborted when the session is gone or does not want the media any more, also while `join` is under way. */
   readonly signal: AbortSignal
@@ -35,10 +40,15 @@ export interface PeerContext {
 
 /** What an engine tells of a peer; every figure since the peer joined unless its name says otherwise. */
 export interface PeerStats {
+  /** RTP packets that came from it. */
   readonly packetsReceived: number
+  /** Their bytes. */
   readonly bytesReceived: number
+  /** RTP packets that went to it. */
   readonly packetsSent: number
+  /** Their bytes. */
   readonly bytesSent: number
+  /** Packets that it should have sent and that never came. */
   readonly packetsLost: number
   /** Key frames that were asked of this peer as a publisher. */
   readonly keyframeRequests: number
@@ -48,10 +58,13 @@ export interface PeerStats {
 
 /** What an engine tells of itself. */
 export interface EngineStats {
+  /** Participants now. */
   readonly peers: number
+  /** Rooms with a participant. */
   readonly rooms: number
   /** Streams taken now: one per participant, whether it publishes yet or not, and whatever it publishes. `maxStreams` limits these. */
   readonly streams: number
+  /** Admission ends here. */
   readonly maxStreams: number
   /** Streams forwarded now, one per publisher and receiver; a participant that may still publish counts as a publisher. */
   readonly forwards?: number
@@ -67,11 +80,13 @@ export interface MediaPeer {
   candidate (candidate: Candidate): void
   /** Idempotent. Resolves when sockets and timers of this peer are gone. */
   close (reason: string): Promise<void>
+  /** What it has sent and received so far. */
   stats? (): Promise<PeerStats>
 }
 
 /** A media server that rooms run on. */
 export interface MediaEngine {
+  /** What it is called in logs and errors. */
   readonly name: string
   /** Called once, before the first `join`. A rejection keeps the plugin from booting. */
   open? (context: EngineContext): Promise<void>
@@ -82,5 +97,6 @@ export interface MediaEngine {
   join (peer: PeerContext): Promise<MediaPeer>
   /** Idempotent; ends every peer without calling its `closed`. */
   close (): Promise<void>
+  /** How full it is. */
   stats? (): Promise<EngineStats>
 }

@@ -3,7 +3,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Check } from '@sinclair/typebox/value'
 import { decode } from './codec.ts'
 import type { Contract, MethodContract, NotificationContract, ParamsOf, ResultOf, SendsOf } from './contract.ts'
-import { MSE_ERRORS, type MseErrorName } from './errors.ts'
+import { MSE_ERRORS, type MseErrorCode, type MseErrorName } from './errors.ts'
 import type { Batch, CallMessage, ErrorObject, Message, MessageId, ResponseMessage } from './message.ts'
 import { MSE_CONTRACTS, MSE_METHODS, MSE_SERVER_NOTIFICATIONS, type MseContract, type MseMethod, type MseServerNotification } from './mse.ts'
 
@@ -29,35 +29,50 @@ const ERROR_DATA = /* @__PURE__ */ errorData()
  */
 export type ErrorDataOf<Name extends MseErrorName> = Name extends keyof typeof ERROR_DATA ? Static<typeof ERROR_DATA[Name]> : undefined
 
-/** A method's or a notification's message from a client; the id is null where no answer is wanted. Absent params are `{}`. */
+/** A method's or a notification's message from a client. Absent params are `{}`. */
 export interface RequestOf<C extends Contract> extends CallMessage {
+  /** The name of the method. */
   readonly method: C['name']
+  /** What the answer has to carry; null where none is wanted. */
   readonly id: C extends MethodContract ? MessageId : MessageId | null
+  /** Checked against the contract. */
   readonly params: ParamsOf<C>
 }
 
-/** A method's success, with the id of its request. */
+/** A method's success. */
 export interface AnswerOf<C extends Contract> extends ResponseMessage {
+  /** The id of the request. */
   readonly id: MessageId
+  /** Checked against the contract. */
   readonly result: ResultOf<C>
+  /** There is none. */
   readonly error?: undefined
 }
 
 /** What the server sends by itself. */
 export interface NotificationOf<C extends NotificationContract> extends CallMessage {
+  /** The name of the notification. */
   readonly method: C['name']
+  /** It is never answered. */
   readonly id: null
+  /** Checked against the contract. */
   readonly params: SendsOf<C>
 }
 
-/** An error, with the id of its request; null where the server could not read it. */
+/** The `error` member of an answer, by the error's name. */
+export interface RefusalError<Name extends MseErrorName> extends ErrorObject {
+  /** The code of this error. */
+  readonly code: MseErrorCode<Name>
+  /** As the protocol has it for this error; absent when there is none, or another one. */
+  readonly data?: ErrorDataOf<Name>
+}
+
+/** An error that the server answers with, by its name. */
 export interface RefusalOf<Name extends MseErrorName> extends ResponseMessage {
+  /** There is none. */
   readonly result?: undefined
-  readonly error: ErrorObject & {
-    readonly code: typeof MSE_ERRORS[Name]['code']
-    /** As the protocol has it for this error; absent when there is none, or another one. */
-    readonly data?: ErrorDataOf<Name>
-  }
+  /** Which error it is, and what it says. */
+  readonly error: RefusalError<Name>
 }
 
 /**
@@ -75,7 +90,7 @@ export type RequestReaders = { readonly [C in MseContract as C['name']]: (data: 
  *
  * An answer does not say what it answers, so it is told by its result: `"pong"` is ping's. Where the id is known, compare it too.
  */
-export interface ResponseReaders extends AnswerReaders, NotificationReaders, ErrorReaders {}
+export type ResponseReaders = AnswerReaders & NotificationReaders & ErrorReaders
 
 /** Recognisers of answers: `whoami(data)?.result.userId`. */
 export type AnswerReaders = { readonly [C in MseMethod as C['name']]: (data: unknown) => AnswerOf<C> | null }

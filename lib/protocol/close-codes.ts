@@ -31,7 +31,9 @@ export type CloseName = keyof typeof CLOSE_CODES
 
 /** Why a link or a session ends. `text` goes to the peer: keep it free of secrets. */
 export interface CloseReason {
+  /** A WebSocket close code, one of {@link CLOSE_CODES} unless the peer chose it. */
   readonly code: number
+  /** At most 123 bytes of UTF-8. */
   readonly text: string
 }
 

@@ -8,9 +8,11 @@ export type Access = 'public' | 'authenticated'
 export type Direction = 'client' | 'server' | 'both'
 
 interface CommonContract<Name extends string, Params extends TSchema> {
+  /** What is written in `method`. */
   readonly name: Name
   /** What the client sends in `params`. */
   readonly params: Params
+  /** Who may call. */
   readonly access: Access
   /** The roles that may call; empty: every role. */
   readonly roles: readonly string[]
@@ -25,7 +27,9 @@ interface CommonContract<Name extends string, Params extends TSchema> {
 /** A call that is answered. */
 export interface MethodContract<Name extends string = string, Params extends TSchema = TSchema, Result extends TSchema = TSchema>
   extends CommonContract<Name, Params> {
+  /** Tells it from notifications. */
   readonly kind: 'request'
+  /** What the server answers in `result`. It is not checked at run time. */
   readonly result: Result
 }
 
@@ -33,7 +37,9 @@ export interface MethodContract<Name extends string = string, Params extends TSc
 export interface NotificationContract<
   Name extends string = string, Params extends TSchema = TSchema, Sends extends TSchema = TSchema, Sender extends Direction = Direction
 > extends CommonContract<Name, Params> {
+  /** Tells it from methods that are answered. */
   readonly kind: 'notification'
+  /** Who sends it. */
   readonly direction: Sender
   /** What the server sends in `params`. */
   readonly sends: Sends
@@ -82,7 +88,8 @@ export interface NotificationDefinition<
   readonly sends?: Sends
 }
 
-type AnyObject = TObject<Record<never, never>>
+/** The schema of params that may be any object, and absent. */
+export type AnyObject = TObject<Record<never, never>>
 const anyObject: AnyObject = Type.Object({})
 
 /**

@@ -5,10 +5,10 @@ import { MSE_ERRORS, type MseErrorName } from './errors.ts'
 import type { MessageId } from './message.ts'
 import { MSE_CONTRACTS, MSE_METHODS, MSE_SERVER_NOTIFICATIONS, type MseContract, type MseMethod, type MseServerNotification } from './mse.ts'
 
-/** The params first, where the method has any. */
-type RequestArguments<P> = keyof P extends never ? [id?: MessageId] : [params: P, id?: MessageId]
-/** The result after the id, where it is not the same word each time. */
-type AnswerArguments<R> = R extends string ? [id: MessageId] : [id: MessageId, result: R]
+/** What a maker of requests takes: the params first, where the method has any. */
+export type RequestArguments<P> = keyof P extends never ? [id?: MessageId] : [params: P, id?: MessageId]
+/** What a maker of answers takes: the result after the id, where it is not the same word each time. */
+export type AnswerArguments<R> = R extends string ? [id: MessageId] : [id: MessageId, result: R]
 
 /**
  * A maker for each message that a client sends, under the name of its method: `RequestFactory.auth({ token, version: '1.0' })`.
@@ -25,7 +25,7 @@ export type RequestMakers = { readonly [C in MseContract as C['name']]: (...args
  * {@link MSE_ERRORS}. For servers of one's own and for tests; fastify-mse answers by itself. Each returns the text of one message; they throw as
  * {@link RequestMakers} do.
  */
-export interface ResponseMakers extends AnswerMakers, NotificationMakers, ErrorMakers {}
+export type ResponseMakers = AnswerMakers & NotificationMakers & ErrorMakers
 
 /** Makers of answers: `whoami(4, identity)`, and `ping(1)` where the result is always the same. */
 export type AnswerMakers = { readonly [C in MseMethod as C['name']]: (...args: AnswerArguments<ResultOf<C>>) => string }

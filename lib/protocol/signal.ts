@@ -4,15 +4,21 @@ import type { IceCandidateInit, SdpDescription } from './mse.ts'
 
 /** A session description with its side told. */
 export interface Description {
+  /** Which side it is from. It alone says which of a client's connections it belongs to. */
   readonly type: 'offer' | 'answer'
+  /** RFC 8866, as browsers write it. */
   readonly sdp: string
 }
 
 /** An ICE candidate in the form of `RTCIceCandidateInit`. An empty `candidate` ends the candidates. */
 export interface Candidate {
+  /** A candidate line without its `a=` (RFC 8839, 5.1); empty: no more will come. */
   readonly candidate: string
+  /** The `a=mid` of the media section that it is for. */
   readonly sdpMid?: string | null
+  /** The place of that section in the description, from 0. */
   readonly sdpMLineIndex?: number | null
+  /** The `a=ice-ufrag` of the description that it belongs to. */
   readonly usernameFragment?: string | null
 }
 

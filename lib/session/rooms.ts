@@ -4,6 +4,7 @@ import type { Session } from './session.ts'
 
 /** The sessions whose tokens name the same room. Only the sessions of this server object. */
 export class Room {
+  /** The `roomId` of its members' tokens. */
   readonly id: string
   readonly #members = new Set<Session>()
   readonly #notificationId: NotificationId
@@ -13,11 +14,14 @@ export class Room {
     this.#notificationId = notificationId
   }
 
+  /** How many sessions are in it. */
   get size (): number { return this.#members.size }
   /** In the order of joining. */
   get sessions (): Iterable<Session> { return this.#members }
 
+  /** @internal sessions join and leave with their tokens */
   add (session: Session): void { this.#members.add(session) }
+  /** @internal as `add` */
   delete (session: Session): void { this.#members.delete(session) }
 
   /**
@@ -43,7 +47,9 @@ export class Room {
 
 /** Whom a room's notification goes to. */
 export interface NotifyOptions {
+  /** Only to the sessions of these user ids; an empty list: to nobody. @default everybody */
   readonly users?: readonly string[]
+  /** Not to this session, mostly the one that it comes from. @default none */
   readonly except?: Session
 }
 

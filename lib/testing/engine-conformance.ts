@@ -14,7 +14,9 @@ import { FakeClock } from './fake-clock.ts'
 
 /** One thing that an engine must do. Its `run` rejects with an AssertionError when the engine does not. */
 export interface EngineCheck {
+  /** What it is about, as a sentence; the title for a test. */
   readonly name: string
+  /** Makes an engine, tries it and closes it. */
   run (): Promise<void>
 }
 

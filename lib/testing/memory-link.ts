@@ -1,13 +1,22 @@
 import type { CloseReason } from '../protocol/close-codes.ts'
 import type { ControlName, Link } from '../session/link.ts'
 
+/** What a server says about a link, beside the messages. */
+export interface ControlMessage {
+  /** What it is about. */
+  readonly name: ControlName
+  /** The params of the notification of that name, such as `$/drain`. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 /** A link without a socket: what the server sends is in `frames`, and can be waited for. */
 export class MemoryLink implements Link {
+  /** What the session's `transport` is while it is attached. */
   readonly kind = 'memory'
   readonly acknowledges = true
   readonly isResumable: boolean
   /** What the server said about the link, oldest first. */
-  readonly controls: Array<{ readonly name: ControlName, readonly data: Readonly<Record<string, unknown>> }> = []
+  readonly controls: ControlMessage[] = []
   /** Set it to make the server believe that the peer reads slowly. */
   bufferedBytes = 0
   /** Everything that was sent, oldest first. */

@@ -3,8 +3,11 @@ import { unavailable } from '../protocol/errors.ts'
 
 /** A peer of the {@link RecordingEngine}, with everything that the client sent it. */
 export interface RecordedPeer {
+  /** What the host gave for it: call its `sendDescription` to speak to the client. */
   readonly context: PeerContext
+  /** From the client, oldest first. */
   readonly descriptions: Description[]
+  /** From the client, oldest first. */
   readonly candidates: Candidate[]
   /** Why it was closed; null while it is open. */
   closed: string | null
@@ -12,11 +15,15 @@ export interface RecordedPeer {
 
 /** An engine without media that remembers what it was told, to test signalling alone. */
 export class RecordingEngine implements MediaEngine {
+  /** What it is called in logs and errors. */
   readonly name = 'recording'
+  /** Everybody who has joined, in that order, those included who are gone. */
   readonly peers: RecordedPeer[] = []
+  /** Has it been opened, and not closed? */
   isOpen = false
   /** Joins beyond so many open peers are refused, to be tried again after `retryAfterMs`. */
   maxPeers = Infinity
+  /** What those are told who are refused, in milliseconds. */
   retryAfterMs = 2_000
   /** Replace it to make `join` slow, or to make it fail. */
   beforeJoin: (context: PeerContext) => void | Promise<void> = () => {}
@@ -42,11 +49,13 @@ export class RecordingEngine implements MediaEngine {
     for (const peer of this.openPeers) peer.closed = 'engine'
   }
 
+  /** Counts its open peers and their rooms. */
   async stats (): Promise<EngineStats> {
     const rooms = new Set(this.openPeers.map(({ context }) => context.roomId))
     return { peers: this.openPeers.length, rooms: rooms.size, streams: 0, maxStreams: this.maxPeers }
   }
 
+  /** Those who are not gone. */
   get openPeers (): RecordedPeer[] {
     return this.peers.filter((peer) => peer.closed === null)
   }

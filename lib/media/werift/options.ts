@@ -8,7 +8,9 @@ import type { CodecName } from './codecs.ts'
 export interface IceServer {
   /** `stun:host:port`, `turn:host:port`, `turn:host:port?transport=tcp` or `turns:host:port`. */
   readonly urls: string | readonly string[]
+  /** For `turn:` and `turns:`. */
   readonly username?: string
+  /** The password that goes with it. */
   readonly credential?: string
 }
 
