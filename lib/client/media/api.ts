@@ -48,13 +48,13 @@ export interface MediaEvents {
   readonly waiting: { readonly retryInMs: number, readonly error: unknown }
 }
 
-/** What a track does at the moment; rates are means since the last look, absent at the first one. */
+/** What a track does at the moment: means since the last look. At the first one nothing is known yet. */
 export interface TrackStats {
   /** In kbit/s. */
   readonly kbps: number
-  /** Frames a second; video alone. */
+  /** Frames a second, of pictures. */
   readonly fps?: number
-  /** The mean level of a sound, 1 being full scale. Of own tracks too. */
+  /** The mean level of a sound, 1 being full scale. */
   readonly level?: number
 }
 
@@ -69,8 +69,11 @@ export interface MediaStats {
   readonly lossPercent?: number
   /** By `track.id`, ours and the others'. */
   readonly tracks: ReadonlyMap<string, TrackStats>
-  /** All that comes from somebody, by user id; `fps` is that of the camera. */
-  readonly people: ReadonlyMap<string, TrackStats>
+  /**
+   * All tracks of a stream together.
+   * @example const { kbps, fps } = stats.of(person.stream)
+   */
+  of (stream: DomStream | null): TrackStats
   /** All that the browser knows. */
   readonly reports: { readonly publish: DomStatsReport | null, readonly subscribe: DomStatsReport | null }
 }

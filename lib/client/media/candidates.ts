@@ -1,14 +1,12 @@
-import type { Clock } from '../../util/clock.ts'
 import type { CandidateLike, PeerConnectionLike } from './dom.ts'
+import type { LegHost } from './leg.ts'
 import { attribute } from './sdp-sections.ts'
 
-/** As many as the server holds for us (MSE-ICE-4), for both connections together. */
+/** As many as the server holds for us (MSE-ICE-4), for both connections together; the oldest make room. */
 const MAX_HELD = 128
-const HOLD_MS = 45_000
 
 interface Held {
   readonly candidate: CandidateLike
-  readonly until: number
   /** The connections that may still want it. */
   readonly targets: Set<PeerConnectionLike>
 }
@@ -19,23 +17,21 @@ interface Held {
  */
 export class CandidateRouter {
   readonly #connections: readonly PeerConnectionLike[]
-  readonly #clock: Clock
   #held: Held[] = []
 
-  constructor (connections: readonly PeerConnectionLike[], clock: Clock) {
+  constructor (connections: readonly PeerConnectionLike[]) {
     this.#connections = connections
-    this.#clock = clock
   }
 
   route (candidate: CandidateLike): void {
-    this.#held.push({ candidate: placed(candidate), until: this.#clock.now() + HOLD_MS, targets: new Set(this.#connections) })
+    this.#held.push({ candidate: placed(candidate), targets: new Set(this.#connections) })
     if (this.#held.length > MAX_HELD) this.#held.shift()
     this.flush()
   }
 
   /** To be called whenever a remote description has been set. */
   flush (): void {
-    this.#held = this.#held.filter((held) => held.until > this.#clock.now() && !isSettled(held))
+    this.#held = this.#held.filter((held) => !isSettled(held))
   }
 }
 
@@ -60,10 +56,10 @@ function isSettled ({ candidate, targets }: Held): boolean {
 }
 
 /** Sends our own candidates; the end of them is an empty one. */
-export function sendCandidates (connection: PeerConnectionLike, send: (candidate: CandidateLike) => void): void {
+export function sendCandidates (connection: PeerConnectionLike, host: LegHost): void {
   connection.addEventListener('icecandidate', ({ candidate }) => {
-    if (candidate?.candidate) return send(candidate.toJSON() as CandidateLike)
+    if (candidate?.candidate) return host.sendCandidate(candidate.toJSON() as CandidateLike)
     // Browsers tell the end once as an empty candidate and once as null: one of them is enough.
-    if (candidate === null) send({ candidate: '', sdpMLineIndex: 0, usernameFragment: attribute(connection.localDescription?.sdp ?? '', 'ice-ufrag') ?? null })
+    if (candidate === null) host.sendCandidate({ candidate: '', sdpMLineIndex: 0, usernameFragment: attribute(connection.localDescription?.sdp ?? '', 'ice-ufrag') ?? null })
   })
 }

@@ -9,6 +9,7 @@ import type { DomPeerConnection, DomStream, DomTrack, IceServer, PeerConnectionL
 import { Leg } from './leg.ts'
 import { browserNetwork, type Network } from './network.ts'
 import { People } from './people.ts'
+import { StatsReader } from './stats.ts'
 import { tracksOf, Wishes } from './wishes.ts'
 
 /** Who is not back so long after connections began anew has gone. */
@@ -38,6 +39,7 @@ class ClientMedia implements Media {
   readonly #emitter = new Emitter()
   readonly #wishes = new Wishes()
   readonly #people: People
+  readonly #stats = new StatsReader()
   readonly #off: ReadonlyArray<() => void>
   #state: MediaState = 'idle'
   #leg: Leg | null = null
@@ -94,7 +96,7 @@ class ClientMedia implements Media {
 
   replaceTrack (track: DomTrack, by: DomTrack | null): Promise<void> {
     return this.#apply(() => {
-      if (!this.#wishes.replace(track, by)) throw new TypeError('a published track can be replaced, by another of its kind')
+      if (!this.#wishes.replace(track, by)) throw new TypeError('a published track can be replaced, by one of its kind')
     }, false)
   }
 
@@ -113,9 +115,8 @@ class ClientMedia implements Media {
     this.#leg?.publisher.restartIce()
   }
 
-  async stats (): Promise<MediaStats> {
-    const nothing = { publish: null, subscribe: null }
-    return await this.#leg?.stats.read(this.people.values()) ?? { ...nothing, tracks: new Map(), people: new Map(), reports: nothing }
+  stats (): Promise<MediaStats> {
+    return this.#stats.read(this.#leg?.publisher.connection, this.#leg?.subscriber.connection)
   }
 
   on<Name extends keyof MediaEvents> (event: Name, listener: (event: MediaEvents[Name]) => void): () => void {
@@ -165,7 +166,7 @@ class ClientMedia implements Media {
 
   #class<Name extends 'RTCPeerConnection' | 'MediaStream'> (name: Name): NonNullable<MediaOptions[Name]> {
     const found = this.#options[name] ?? (globalThis as MediaOptions)[name]
-    if (found === undefined) throw new TypeError(`media need the class ${name}: this runtime has none, give one in the options`)
+    if (found === undefined) throw new TypeError(`media need ${name}: this runtime has none, give one in the options`)
     return found as NonNullable<MediaOptions[Name]>
   }
 

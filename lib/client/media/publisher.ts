@@ -34,8 +34,8 @@ export class Publisher {
   constructor (connection: PeerConnectionLike, host: LegHost) {
     this.connection = connection
     this.#host = host
-    sendCandidates(connection, host.sendCandidate)
-    this.watch = new Watch(connection, { clock: host.clock, graceMs: GRACE_MS, canMend: host.canMend, onTrouble: (tries) => this.#mend(tries) })
+    sendCandidates(connection, host)
+    this.watch = new Watch(connection, host, GRACE_MS, (tries) => this.#mend(tries))
   }
 
   /** An offer of ours is out. */
@@ -142,6 +142,6 @@ export class Publisher {
   #mend (tries: number): void {
     if (tries <= MAX_RESTARTS) this.restartIce()
     // An answer may still come, and must not meet another connection: descriptions do not say what they belong to.
-    else if (!this.#isWaiting) this.#host.lost(new Error('what is sent does not reach the server'))
+    else if (!this.#isWaiting) this.#host.lost(new Error('nothing that is sent arrives'))
   }
 }

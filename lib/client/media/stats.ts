@@ -1,79 +1,70 @@
-import type { MediaStats, Person, TrackStats } from './api.ts'
-import type { DomStatsReport, PeerConnectionLike } from './dom.ts'
+import type { MediaStats, TrackStats } from './api.ts'
+import type { DomStatsReport, PeerConnectionLike, StatsReportLike, StreamLike } from './dom.ts'
 
 /** An entry of a report. Which members it has depends on its type; what is missing counts as 0. */
 type Entry = { readonly id: string, readonly type: string, readonly kind?: string, readonly trackIdentifier?: string, readonly mediaSourceId?: string, readonly nominated?: boolean } &
   { readonly [name: string]: number | undefined }
 
 type Entries = ReadonlyMap<string, Entry>
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+type Connection = PeerConnectionLike | undefined
 
-/** Reads the statistics of two connections; rates need a look before. */
+/** Reads the statistics of connections; rates need a look before. */
 export class StatsReader {
-  readonly #connections: readonly PeerConnectionLike[]
-  #before: readonly Entries[] = []
+  #before = new Map<Connection, Entries>()
 
-  constructor (publish: PeerConnectionLike, subscribe: PeerConnectionLike) {
-    this.#connections = [publish, subscribe]
+  async read (publish: Connection, subscribe: Connection): Promise<MediaStats> {
+    const reports = await Promise.all([publish?.getStats() ?? null, subscribe?.getStats() ?? null])
+    const [sent, received] = reports.map(entriesOf) as [Entries, Entries]
+    const tracks = new Map([...this.#rates(publish, sent), ...this.#rates(subscribe, received)])
+    this.#before = new Map([[publish, sent], [subscribe, received]])
+    return {
+      publish: publish?.iceConnectionState ?? null,
+      subscribe: subscribe?.iceConnectionState ?? null,
+      ...quality([...sent.values(), ...received.values()]),
+      tracks,
+      of: (stream) => total(stream, tracks),
+      reports: { publish: reports[0] as DomStatsReport | null, subscribe: reports[1] as DomStatsReport | null }
+    }
   }
 
-  async read (people: Iterable<Person>): Promise<MediaStats> {
-    const [publish, subscribe] = this.#connections.map(({ iceConnectionState }) => iceConnectionState)
-    const reports = await Promise.all(this.#connections.map((connection) => connection.getStats()))
-    const now = reports.map(entriesOf)
-    const before = this.#before
-    this.#before = now
-    const tracks = new Map(now.flatMap((entries, side) => tracksIn(entries, before[side] ?? new Map())))
-    return {
-      publish: publish ?? null,
-      subscribe: subscribe ?? null,
-      ...quality(now.flatMap((entries) => [...entries.values()])),
-      tracks,
-      people: new Map([...people].map((person) => [person.userId, total(person, tracks)])),
-      reports: { publish: reports[0] as DomStatsReport, subscribe: reports[1] as DomStatsReport }
-    }
+  #rates (connection: Connection, now: Entries): Array<[trackId: string, stats: TrackStats]> {
+    const before = this.#before.get(connection)
+    return [...now.values()].flatMap((entry): Array<[string, TrackStats]> => {
+      const was = before?.get(entry.id)
+      const isInbound = entry.type === 'inbound-rtp'
+      const source = isInbound ? entry : now.get(entry.mediaSourceId ?? '')
+      if (was === undefined || source?.trackIdentifier === undefined) return []
+      const kbps = rate('timestamp', isInbound ? 'bytesReceived' : 'bytesSent', entry, was) * 8
+      if (entry.kind === 'video') return [[source.trackIdentifier, { kbps, fps: Math.round(rate('timestamp', isInbound ? 'framesDecoded' : 'framesEncoded', entry, was) * 1_000) }]]
+      // The mean over the whole time, so that a word between two looks is not missed.
+      return [[source.trackIdentifier, { kbps, level: Math.sqrt(rate('totalSamplesDuration', 'totalAudioEnergy', source, before?.get(source.id))) }]]
+    })
   }
 }
 
-function entriesOf (report: { forEach (visit: (entry: never, id: string) => void): void }): Entries {
+/** How much one figure has grown for each 1 that the other has. */
+function rate (per: string, name: string, now: Entry, before: Entry | undefined): number {
+  const grown = (name: string): number => (now[name] ?? 0) - (before?.[name] ?? 0)
+  return Math.max(0, grown(name) / grown(per) || 0)
+}
+
+function entriesOf (report: StatsReportLike | null): Entries {
   const entries = new Map<string, Entry>()
-  report.forEach((entry, id) => entries.set(id, entry))
+  report?.forEach((entry, id) => entries.set(id, entry))
   return entries
 }
 
 function quality (entries: readonly Entry[]): Pick<MediaStats, 'roundTripMs' | 'lossPercent'> {
-  const pair = entries.find(({ type, nominated, currentRoundTripTime }) => type === 'candidate-pair' && nominated && currentRoundTripTime !== undefined)
-  const inbound = entries.filter(({ type }) => type === 'inbound-rtp')
-  const sum = (name: string): number => inbound.reduce((sum, entry) => sum + Math.max(0, entry[name] ?? 0), 0)
+  const roundTrip = entries.find(({ type, nominated }) => type === 'candidate-pair' && nominated)?.currentRoundTripTime
+  const sum = (name: string): number => entries.reduce((sum, entry) => sum + (entry.type === 'inbound-rtp' ? Math.max(0, entry[name] ?? 0) : 0), 0)
   const [lost, received] = [sum('packetsLost'), sum('packetsReceived')]
   return {
-    ...(pair?.currentRoundTripTime !== undefined && { roundTripMs: Math.round(pair.currentRoundTripTime * 1_000) }),
+    ...(roundTrip !== undefined && { roundTripMs: Math.round(roundTrip * 1_000) }),
     ...(received > 0 && { lossPercent: Math.round(1_000 * lost / (lost + received)) / 10 })
   }
 }
 
-function tracksIn (now: Entries, before: Entries): Array<[trackId: string, stats: TrackStats]> {
-  return [...now.values()].flatMap((entry) => {
-    const was = before.get(entry.id)
-    const source = entry.type === 'outbound-rtp' ? now.get(entry.mediaSourceId ?? '') : entry
-    if (was === undefined || source?.trackIdentifier === undefined || !entry.type.endsWith('bound-rtp')) return []
-    const rate = (name: string): number => Math.max(0, (entry[name] ?? 0) - (was[name] ?? 0)) * 1_000 / Math.max(1, entry.timestamp! - was.timestamp!)
-    const stats: Writable<TrackStats> = { kbps: rate(entry.type === 'inbound-rtp' ? 'bytesReceived' : 'bytesSent') * 8 / 1_000 }
-    if (entry.kind === 'audio') stats.level = level(source, before.get(source.id))
-    else stats.fps = Math.round(rate(entry.type === 'inbound-rtp' ? 'framesDecoded' : 'framesEncoded'))
-    return [[source.trackIdentifier, stats]]
-  })
-}
-
-/** The mean over the whole time, so that a word between two looks is not missed. */
-function level (now: Entry, before: Entry | undefined): number {
-  const grown = (name: string): number => (now[name] ?? 0) - (before?.[name] ?? 0)
-  return Math.sqrt(Math.max(0, grown('totalAudioEnergy')) / Math.max(0.001, grown('totalSamplesDuration')))
-}
-
-function total ({ stream, screen }: Person, tracks: ReadonlyMap<string, TrackStats>): TrackStats {
-  const statsOf = (streams: ReadonlyArray<Person['screen']>): TrackStats[] => streams.flatMap((each) => each?.getTracks().flatMap(({ id }) => tracks.get(id) ?? []) ?? [])
-  const all = statsOf([stream, screen])
-  const fps = statsOf([stream]).find((stats) => stats.fps !== undefined)?.fps
-  return { kbps: all.reduce((sum, { kbps }) => sum + kbps, 0), ...(fps !== undefined && { fps }), level: Math.max(0, ...all.map(({ level = 0 }) => level)) }
+function total (stream: StreamLike | null, tracks: ReadonlyMap<string, TrackStats>): TrackStats {
+  const all = stream?.getTracks().flatMap(({ id }) => tracks.get(id) ?? []) ?? []
+  return Object.assign({}, ...all, { kbps: all.reduce((sum, { kbps }) => sum + kbps, 0) }) as TrackStats
 }

@@ -8,29 +8,21 @@ import { Watch } from './watch.ts'
 /** The server restarts ICE on this connection; when it has not by then, it will not. */
 const GRACE_MS = 10_000
 
-/** What a {@link Subscriber} needs beyond what each leg needs. */
-export interface SubscriberHost extends LegHost {
-  /** This is all that comes now. */
-  readonly receive: (lines: readonly Line[]) => void
-  /** The connection stays broken. */
-  readonly silent: () => void
-}
-
 /** The connection that brings the others' media. Only the server makes offers on it, we answer. */
 export class Subscriber {
   readonly connection: PeerConnectionLike
   readonly watch: Watch
-  readonly #host: SubscriberHost
+  readonly #host: LegHost
   readonly #enqueue = descriptionQueue((error) => this.#host.lost(error))
   readonly #reader = new LineReader()
   #lines: readonly Line[] = []
 
-  constructor (connection: PeerConnectionLike, host: SubscriberHost) {
+  constructor (connection: PeerConnectionLike, host: LegHost) {
     this.connection = connection
     this.#host = host
-    sendCandidates(connection, host.sendCandidate)
+    sendCandidates(connection, host)
     connection.addEventListener('track', (event) => this.#reader.remember(event))
-    this.watch = new Watch(connection, { clock: host.clock, graceMs: GRACE_MS, canMend: host.canMend, onTrouble: () => host.silent() })
+    this.watch = new Watch(connection, host, GRACE_MS, () => host.silent())
   }
 
   /** Does anybody send something? */
@@ -41,6 +33,7 @@ export class Subscriber {
       await this.connection.setRemoteDescription(description)
       this.#host.described()
       await this.connection.setLocalDescription(await this.connection.createAnswer())
+      if (this.connection.signalingState === 'closed') return
       this.#host.sendAnswer({ type: 'answer', sdp: this.connection.localDescription?.sdp ?? '' })
       this.#lines = this.#reader.read(this.connection)
       this.#host.receive(this.#lines)

@@ -1,29 +1,27 @@
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Timer } from '../../util/clock.ts'
 import type { PeerConnectionLike } from './dom.ts'
+import type { LegHost } from './leg.ts'
 
 const MAX_PAUSE_MS = 20_000
-
-/** What a {@link Watch} needs. */
-export interface WatchOptions {
-  readonly clock: Clock
-  /** Most interruptions mend themselves: so long one is given the time. */
-  readonly graceMs: number
-  /** Can anything be done at the moment? Without signalling nothing can. */
-  readonly canMend: () => boolean
-  /** @param tries from 1, since the connection was last well */
-  readonly onTrouble: (tries: number) => void
-}
 
 /** Tells while a connection stays failed or disconnected: after a grace, then at growing intervals. */
 export class Watch {
   readonly #connection: PeerConnectionLike
-  readonly #options: WatchOptions
+  readonly #host: LegHost
+  readonly #graceMs: number
+  readonly #onTrouble: (tries: number) => void
   #timer: Timer | null = null
   #tries = 0
 
-  constructor (connection: PeerConnectionLike, options: WatchOptions) {
+  /**
+   * @param graceMs most interruptions mend themselves: so long one is given the time
+   * @param onTrouble told how often, since the connection was last well
+   */
+  constructor (connection: PeerConnectionLike, host: LegHost, graceMs: number, onTrouble: (tries: number) => void) {
     this.#connection = connection
-    this.#options = options
+    this.#host = host
+    this.#graceMs = graceMs
+    this.#onTrouble = onTrouble
     connection.addEventListener('connectionstatechange', () => this.look())
   }
 
@@ -36,10 +34,10 @@ export class Watch {
   look (): void {
     const { connectionState } = this.#connection
     if (connectionState === 'connected' || connectionState === 'closed') this.stop()
-    if (!this.isTroubled || !this.#options.canMend()) return
+    if (!this.isTroubled || !this.#host.canMend) return
     // ICE has given up: there is nothing to wait for.
     if (connectionState === 'failed' && this.#tries === 0) this.#wait(0)
-    else if (this.#timer === null) this.#wait(this.#options.graceMs)
+    else if (this.#timer === null) this.#wait(this.#graceMs)
   }
 
   stop (): void {
@@ -50,15 +48,15 @@ export class Watch {
 
   #wait (ms: number): void {
     this.#timer?.cancel()
-    this.#timer = this.#options.clock.after(ms, () => this.#fire())
+    this.#timer = this.#host.clock.after(ms, () => this.#fire())
   }
 
   #fire (): void {
     this.#timer = null
     // It goes on when signalling is back, see `look`.
-    if (this.#connection.connectionState === 'connected' || !this.#options.canMend()) return
+    if (this.#connection.connectionState === 'connected' || !this.#host.canMend) return
     this.#tries++
-    this.#wait(Math.min(MAX_PAUSE_MS, this.#options.graceMs * 2 ** this.#tries))
-    this.#options.onTrouble(this.#tries)
+    this.#wait(Math.min(MAX_PAUSE_MS, this.#graceMs * 2 ** this.#tries))
+    this.#onTrouble(this.#tries)
   }
 }

@@ -42,10 +42,8 @@ t.test('a candidate without a fragment goes to both, as a bare line too', async 
   t.strictSame([publish.candidates, subscribe.candidates], [wanted, wanted])
 })
 
-t.test('a candidate that overtakes its description is held, 128 of them for 45 s', async (t) => {
-  const { server, subscribe, settle, pass } = await Stage.published().then((stage) => Object.assign(stage, { pass: (ms: number) => stage.clock.advanceAsync(ms) }))
-  server.candidate(candidate('later', '192.0.2.99'))
-  await pass(45_000)
+t.test('a candidate that overtakes its description is held, 128 of them', async (t) => {
+  const { server, subscribe, settle } = await Stage.published()
   for (let number = 0; number < 130; number++) server.candidate(candidate('later', `192.0.2.${number}`))
   t.equal(subscribe.candidates.length, 0)
   server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }], 'later'))

@@ -38,7 +38,8 @@ t.test('tells how the connections are, and what each track and each person bring
     [camera ?? '']: { kbps: 400, fps: 15 },
     [screen ?? '']: { kbps: 0, fps: 5 }
   })
-  t.strictSame(Object.fromEntries(stats.people), { ana: { kbps: 408, fps: 15, level: 0.25 } })
+  const { stream, screen: shown } = stage.person('ana')
+  t.strictSame([stream, shown, null].map((each) => stats.of(each)), [{ kbps: 408, fps: 15, level: 0.25 }, { kbps: 0, fps: 5 }, { kbps: 0 }])
   t.equal(stats.reports.publish, stage.publish.report)
 })
 
