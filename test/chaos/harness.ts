@@ -37,17 +37,25 @@ export interface ChaosReport {
   /** Connections that the proxy broke, and how. */
   readonly breaks: number
   readonly broken: Readonly<Record<string, number>>
-  /** Lives of the link. */
-  readonly lives: number
+  /** Links that the client has lost: of its socket, its stream or its polls, not of single POSTs. */
+  readonly links: number
   readonly ms: number
   readonly files: readonly string[]
 }
 
-/** Messages on their way in each direction: few, so that there are many breaks for each of them. */
+/** Messages on their way up: few, so that there are many breaks for each of them. */
 const WINDOW = 16
 const CALL_WINDOW = 8
-/** A connection lives for at the most so many bytes. An answer to a poll must fit, or none would ever get through. */
-const MAX_BYTES: Readonly<Record<Traveller, number>> = { websocket: 2_600, events: 1_800, poll: 4_000, changing: 4_000 }
+/**
+ * A connection lives for at the most so many bytes, and so many messages are on their way down. An answer to a poll must fit into a
+ * connection, or none would ever get through; and the smaller the answers, the more polls there are to be broken.
+ */
+const PLANS: Readonly<Record<Traveller, { readonly maxBytes: number, readonly window: number }>> = {
+  websocket: { maxBytes: 2_600, window: 16 },
+  events: { maxBytes: 1_800, window: 16 },
+  poll: { maxBytes: 2_000, window: 8 },
+  changing: { maxBytes: 2_000, window: 8 }
+}
 const FACES: readonly FaceName[] = ['websocket', 'events', 'poll']
 /** Out of reach: this is about links, not about haste. */
 const NO_RATE = { messagesPerSecond: 1e9, messageBurst: 1_000_000_000 }
@@ -57,6 +65,7 @@ const Work = defineMethod({ name: 'work', params: Type.Object({ n: Type.Integer(
 /** Numbered chats and calls, until everything has come or the client was told that it will not. */
 export async function runChaos (t: Test, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, chats, calls = 0 } = options
+  const { maxBytes, window } = PLANS[options.traveller]
   const startedAt = Date.now()
   const folder = t.testdir({})
   const sides = Object.fromEntries(['client', 'peer', 'server'].map((side) => [side, new Recorder(join(folder, `${side}.jsonl`))])) as Record<'client' | 'peer' | 'server', Recorder>
@@ -67,7 +76,7 @@ export async function runChaos (t: Test, options: ChaosOptions): Promise<ChaosRe
     await new Promise((resolve) => { setTimeout(resolve, Math.floor(random() * 12)) }) // the method is slow: its answers meet breaks
     return n
   })
-  const proxy = await new FaultProxy({ port: portOf(app), seed, maxBytes: MAX_BYTES[options.traveller], ...(options.faults === undefined ? {} : { faults: options.faults }) }).listen()
+  const proxy = await new FaultProxy({ port: portOf(app), seed, maxBytes, ...(options.faults === undefined ? {} : { faults: options.faults }) }).listen()
   const told: string[] = []
   const progress = new Progress()
   const peer = await openPeer(portOf(app), (n) => {
@@ -102,7 +111,7 @@ export async function runChaos (t: Test, options: ChaosOptions): Promise<ChaosRe
   }
   const downward = async (): Promise<void> => {
     for (let n = 1; n <= chats && !progress.isStopped; n++) {
-      await progress.reached('down', n - WINDOW)
+      await progress.reached('down', n - window)
       sides.peer.note('sent', 'down', n)
       peer.send(JSON.stringify({ jsonrpc: '2.0', id: null, method: 'chat', params: { to: [], message: `down ${n}` } }))
     }
@@ -132,7 +141,7 @@ export async function runChaos (t: Test, options: ChaosOptions): Promise<ChaosRe
     faults: told,
     breaks: proxy.breaks,
     broken: proxy.broken,
-    lives: client.breaks + 1,
+    links: client.breaks,
     ms: Date.now() - startedAt,
     files
   }
