@@ -1,8 +1,10 @@
+import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { CloseReason } from '../lib/protocol/close-codes.ts'
 import { encodeNotification } from '../lib/protocol/codec.ts'
 import type { ControlName, Link } from '../lib/session/link.ts'
 import type { Clock, Timer } from '../lib/util/clock.ts'
+import { FrameWriter } from './frame-writer.ts'
 
 /** Fewer bytes than this in the socket, and there is room again: the last ones may be a ping, which nobody waits for. */
 const LOW_WATER_BYTES = 16_384
@@ -15,6 +17,7 @@ export class WebSocketLink implements Link {
   /** Called when bytes that had to wait have left. */
   onDrained: () => void = () => {}
   readonly #socket: WebSocket
+  readonly #writer: FrameWriter
   readonly #clock: Clock
   readonly #closeTimeoutMs: number
   #closing: Timer | null = null
@@ -24,18 +27,17 @@ export class WebSocketLink implements Link {
     this.#clock = clock
     this.#closeTimeoutMs = closeTimeoutMs
     this.isResumable = isResumable
+    this.#writer = new FrameWriter(streamOf(socket), isResumable ? this.#written : undefined)
   }
 
-  get bufferedBytes (): number { return this.#socket.bufferedAmount }
+  get bufferedBytes (): number { return this.#socket.bufferedAmount + this.#writer.pendingBytes }
 
   send (text: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (this.isResumable) this.#socket.send(text, this.#written)
-    else this.#socket.send(text)
+    if (this.#socket.readyState === this.#socket.OPEN) this.#writer.write(text)
   }
 
   control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
-    if (this.isResumable && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(encodeNotification(`$/${name}`, data), this.#written)
+    if (this.isResumable) this.send(encodeNotification(`$/${name}`, data))
   }
 
   close ({ code, text }: CloseReason): void {
@@ -43,10 +45,16 @@ export class WebSocketLink implements Link {
     // A peer that is gone, or that never answers, must not keep its socket.
     this.#closing = this.#clock.after(this.#closeTimeoutMs, () => this.#socket.terminate())
     this.#socket.once('close', () => this.#closing?.cancel())
+    this.#writer.flush()
     this.#socket.close(code, text)
   }
 
   readonly #written = (): void => {
     if (this.#socket.bufferedAmount <= LOW_WATER_BYTES) this.onDrained()
   }
+}
+
+/** The stream under a WebSocket, to which `ws` writes its own frames, too. It has no public name. */
+function streamOf (socket: WebSocket): Writable {
+  return (socket as unknown as { _socket: Writable })._socket
 }

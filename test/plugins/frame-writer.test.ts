@@ -1,0 +1,77 @@
+import { Writable } from 'node:stream'
+import t from 'tap'
+import { FrameWriter } from '../../plugins/frame-writer.ts'
+
+/** A socket that keeps what is written to it. */
+function openSocket () {
+  const writes: Buffer[] = []
+  const socket = new Writable({
+    decodeStrings: false,
+    write (chunk: Buffer | string, encoding, done) {
+      writes.push(Buffer.from(chunk as string, encoding as BufferEncoding))
+      done()
+    }
+  })
+  return { socket, writes }
+}
+
+/** The texts of frames that no client may receive otherwise. */
+function textsIn (data: Buffer): string[] {
+  const texts: string[] = []
+  for (let at = 0; at < data.length;) {
+    if (data[at] !== 0x81) throw new Error(`at ${at} there is no text frame`)
+    const short = data.readUInt8(at + 1)
+    const [start, length] = short < 126 ? [2, short] : short === 126 ? [4, data.readUInt16BE(at + 2)] : [10, Number(data.readBigUInt64BE(at + 2))]
+    texts.push(data.toString('utf8', at + start, at + start + length))
+    at += start + length
+  }
+  return texts
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+
+t.test('frames texts of every length and alphabet', async (t) => {
+  const { socket, writes } = openSocket()
+  const writer = new FrameWriter(socket)
+  const texts = ['', 'a', 'x'.repeat(125), 'x'.repeat(126), 'x'.repeat(65_535), 'x'.repeat(65_536), 'é', '日本語'.repeat(50), '🎥', 'plain again', 'é'.repeat(40_000)]
+  for (const text of texts) writer.write(text)
+  const pending = writer.pendingBytes
+  await turn()
+  const data = Buffer.concat(writes)
+  t.strictSame(textsIn(data), texts)
+  t.equal(data.length, pending, 'and knows how many bytes wait')
+})
+
+t.test('writes once in a turn, and framing is not repeated for the members of a room', async (t) => {
+  const sockets = [openSocket(), openSocket()]
+  const writers = sockets.map(({ socket }) => new FrameWriter(socket))
+  for (const text of ['one', 'two', 'three']) for (const writer of writers) writer.write(text)
+  t.strictSame(sockets.map(({ writes }) => writes.length), [0, 0])
+  await turn()
+  t.strictSame(sockets.map(({ writes }) => writes.map(textsIn)), [[['one', 'two', 'three']], [['one', 'two', 'three']]])
+  writers[0]?.write('four')
+  await turn()
+  t.strictSame(sockets.map(({ writes }) => writes.length), [2, 1])
+})
+
+t.test('writes at once what is to come before a close', async (t) => {
+  const { socket, writes } = openSocket()
+  const writer = new FrameWriter(socket)
+  writer.write('last words')
+  writer.flush()
+  t.strictSame(writes.map(textsIn), [['last words']])
+  t.equal(writer.pendingBytes, 0)
+  await turn()
+  t.equal(writes.length, 1, 'and only once')
+})
+
+t.test('tells when what was written has left', async (t) => {
+  const { socket } = openSocket()
+  let left = 0
+  const writer = new FrameWriter(socket, () => { left++ })
+  writer.write('one')
+  writer.write('two')
+  t.equal(left, 0)
+  await turn()
+  t.equal(left, 1)
+})
