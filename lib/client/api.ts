@@ -30,6 +30,8 @@ export interface ClientEvents {
   readonly reset: ResetEvent
   /** The server goes down, and closes this session in so many milliseconds. The client comes back by itself. */
   readonly drain: { readonly afterMs: number }
+  /** Every notification of the server, whatever its name: after the listeners to that name have been told. */
+  readonly notification: { readonly method: string, readonly params: unknown }
 }
 
 /** Signalling: one session, kept whatever happens to its links. */
@@ -55,8 +57,8 @@ export interface SignallingClient {
   notify<T extends Target> (target: T, ...args: Arguments<ParamsOf<NotificationOf<T>>, []>): void
 
   /**
-   * Listens to the client itself (`state`, `session`, `reset`, `drain`) or to a notification of the server. What a listener throws is reported as an
-   * uncaught error and keeps nobody else from being told.
+   * Listens to the client itself (`state`, `session`, `reset`, `drain`, `notification`) or to a notification of the server. What a listener throws is
+   * reported as an uncaught error and keeps nobody else from being told.
    * @returns a function that takes the listener away
    */
   on<Name extends keyof ClientEvents> (event: Name, listener: (event: ClientEvents[Name]) => void): () => void

@@ -148,8 +148,13 @@ export class Client implements SignallingClient {
     this.#conversation.received = last
     for (const { id, method, params, result, error } of Array.isArray(message) ? message : [message]) {
       if (method === undefined) this.#pending.settle(id, result, error)
-      else this.#notifications.emit(method, params ?? {})
+      else this.#tell(method, params ?? {})
     }
+  }
+
+  #tell (method: string, params: unknown): void {
+    this.#notifications.emit(method, params)
+    this.#events.emit('notification', { method, params })
   }
 
   /** No faster than the server takes it: what it gets too fast it drops. */
@@ -208,7 +213,7 @@ export class Client implements SignallingClient {
   }
 }
 
-const OWN_EVENTS: Readonly<Record<keyof ClientEvents, true>> = { state: true, session: true, reset: true, drain: true }
+const OWN_EVENTS: Readonly<Record<keyof ClientEvents, true>> = { state: true, session: true, reset: true, drain: true, notification: true }
 
 function nameOf (target: Target): string {
   return typeof target === 'string' ? target : target.name

@@ -97,7 +97,8 @@ export function refusal (response: Response): HttpFailure {
 async function answerOf (response: Response): Promise<Answer> {
   try {
     const answer = await response.json() as Answer
-    if (answer.error !== undefined || response.ok) return answer
+    // Others have an `error` in their JSON, too.
+    if (answer.error === undefined ? response.ok : typeof answer.error.code === 'number') return answer
   } catch {
     // Something on the way answered.
   }

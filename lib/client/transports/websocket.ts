@@ -86,8 +86,11 @@ class WebSocketCarrier implements Carrier {
       else this.#send(authText(token))
     }
     socket.onmessage = ({ data }: { data: unknown }) => this.#receive(String(data))
-    socket.onerror = () => {}
-    socket.onclose = ({ code, reason }: { code: number, reason: string }) => this.#fail(new ClientError('link', reason || 'the connection is gone', { code }), !NOT_CLOSED.includes(code))
+    let cause: unknown
+    // Node says what it was, browsers do not.
+    socket.onerror = ({ error }: { error?: unknown }) => { cause = error }
+    socket.onclose = ({ code, reason }: { code: number, reason: string }) =>
+      this.#fail(new ClientError('link', reason || 'the connection is gone', { code, cause }), !NOT_CLOSED.includes(code))
   }
 
   #resume (): void {
