@@ -7,8 +7,8 @@ const isFull = process.env.CHAOS_FULL === '1'
 /** Three in CI, one where somebody waits. */
 const defaultSeeds = isFull || process.env.CI === undefined ? [1] : [1, 2, 3]
 const seeds = process.env.CHAOS_SEED === undefined ? defaultSeeds : [Number(process.env.CHAOS_SEED)]
-const CHATS = isFull ? { chats: 10_000, breaks: 1_000 } : { chats: 400, breaks: 30 }
-const CALLS = isFull ? { chats: 10_000, calls: 5_000, breaks: 1_000 } : { chats: 150, calls: 150, breaks: 15 }
+const CHATS = isFull ? { chats: 10_000, breaks: 1_000 } : { chats: 400, breaks: 20 }
+const CALLS = isFull ? { chats: 10_000, calls: 5_000, breaks: 1_000 } : { chats: 150, calls: 150, breaks: 5 }
 const timeout = isFull ? 900_000 : 60_000
 
 /** `breaks`: links that have to be lost at the least. */
