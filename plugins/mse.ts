@@ -31,6 +31,7 @@ export class Mse {
   readonly #sockets: ReadonlySet<Promise<void>>
   #closed: Promise<void> | null = null
 
+  /** @internal */
   constructor (server: MseServer, engine: MediaEngine | null, sockets: ReadonlySet<Promise<void>>) {
     this.#server = server
     this.#engine = engine
@@ -62,7 +63,10 @@ export class Mse {
     return this.#server.room(id)
   }
 
-  /** @returns a function that takes the listener away */
+  /**
+   * Listens to what happens to sessions.
+   * @returns a function that takes the listener away
+   */
   on<Name extends keyof MseEvents> (name: Name, listener: MseListener<Name>): () => void {
     return this.#server.on(name, listener)
   }
@@ -168,7 +172,11 @@ async function closeEngine (engine: MediaEngine): Promise<void> {
   engaged.delete(engine)
 }
 
-/** Live video signalling in one line: `await app.register(mse, { jwt: { secret }, engine: weriftEngine() })`. */
+/**
+ * The plugin. It adds the endpoint, by default `/mse`, and decorates the app with {@link Mse}, by default as `app.mse`.
+ * @example await app.register(mse, { jwt: { secret: process.env.JWT_SECRET }, engine: weriftEngine() })
+ * @throws (rejects the registration) `MSE_ERR_BAD_OPTION`, `MSE_ERR_NO_KEY`, `MSE_ERR_NAME_TAKEN`, `MSE_ERR_ENGINE_TAKEN`, or what the engine's `open` rejects with
+ */
 export const mse = fp(plugin, { name: 'fastify-mse', fastify: '5.x' })
 
 declare module 'fastify' {

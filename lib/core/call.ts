@@ -4,11 +4,13 @@ import type { Session } from '../session/session.ts'
 
 /** One call on its way to its handler. */
 export interface Call<C extends Contract = Contract> {
+  /** The contract of the method that is called. */
   readonly contract: C
   /** Null for a notification. */
   readonly id: MessageId | null
   /** Not checked before the last guard; handlers get the checked ones as their first argument. */
   readonly params: unknown
+  /** Whose call it is. */
   readonly session: Session
   /** It took too long and has its -32603: what it does from now on must not be an effect that its caller would have to know of. */
   readonly isOverdue: boolean

@@ -42,12 +42,17 @@ const RETRY_SESSIONS_MS = 1_000
 
 /** The sessions, rooms and methods of one MSE endpoint. Knows messages, never sockets. */
 export class MseServer {
+  /** What it takes of each client. */
   readonly limits: Limits
+  /** Where it writes. */
   readonly log: Logger
+  /** Where its timers are from. */
   readonly clock: Clock
-  /** Methods by name. */
+  /** Methods by name. @internal */
   readonly registry: Registry
+  /** What was not answered, counted since it was made. */
   readonly counters: Counters = newCounters()
+  /** @internal */
   readonly tickets: Tickets
   readonly #services: ServerServices
   readonly #events: Events
@@ -59,6 +64,7 @@ export class MseServer {
   readonly #table = new SessionTable()
   #isClosing = false
 
+  /** @internal */
   constructor (services: ServerServices) {
     this.#services = services
     this.limits = services.limits
@@ -76,6 +82,7 @@ export class MseServer {
   get sessions (): ReadonlyMap<string, Session> { return this.#table.all }
   /** Links that are open, those included that have not authenticated. */
   get openLinks (): number { return this.#open.size }
+  /** Are new links turned away? */
   get isClosing (): boolean { return this.#isClosing }
 
   /** A new link from a client. It has `authTimeoutMs` to authenticate. */
@@ -88,12 +95,12 @@ export class MseServer {
     return session
   }
 
-  /** A session for one call that brings its own answer back; it is kept only if the call authenticates. */
+  /** A session for one call that brings its own answer back; it is kept only if the call authenticates. @internal */
   openWithoutLink (address: string): Session {
     return new Session(newRecord(address, this.clock.now()), this.#sessionServices)
   }
 
-  /** Goes on with a session that another process or an earlier server object kept as plain data. */
+  /** Goes on with a session that another process or an earlier server object kept as plain data. @internal */
   restore (record: SessionRecord): Session {
     const session = new Session(record, this.#sessionServices)
     const { identity } = record
@@ -110,12 +117,12 @@ export class MseServer {
     return session?.isOver === true ? undefined : session
   }
 
-  /** Was there a session of that id, not long ago? */
+  /** Was there a session of that id, not long ago? @internal */
   hasEnded (id: string): boolean {
     return this.#table.hasEnded(id)
   }
 
-  /** The session that a client names, if it is where the client says. A made-up id answers like an unknown one. */
+  /** The session that a client names, if it is where the client says. A made-up id answers like an unknown one. @internal */
   resume (id: string, epoch: string, received: number): ResumeOutcome {
     const session = this.find(id)
     if (session === undefined) return { resumed: false, reason: this.#table.hasEnded(id) ? 'expired' : 'unknown' }
@@ -138,12 +145,15 @@ export class MseServer {
     return this.#rooms.get(id)
   }
 
-  /** @returns a function that takes the listener away */
+  /**
+   * Listens to what happens to sessions.
+   * @returns a function that takes the listener away
+   */
   on<Name extends keyof MseEvents> (name: Name, listener: MseListener<Name>): () => void {
     return this.#events.on(name, listener)
   }
 
-  /** Tells the listeners; for the built-in methods and the adapters. */
+  /** Tells the listeners; for the built-in methods and the adapters. @internal */
   emit<Name extends keyof MseEvents> (name: Name, event: MseEvents[Name]): void {
     this.#events.emit(name, event)
   }
@@ -151,6 +161,7 @@ export class MseServer {
   /**
    * An `auth` has succeeded: mints the session, or refreshes its token.
    * @throws MseError `tooMany` when the user has `maxSessionsPerUser` sessions already
+   * @internal
    */
   authenticate (session: Session, identity: Identity): void {
     const refresh = session.identity !== null

@@ -53,7 +53,12 @@ export interface PeerStats {
   /** Key frames that were asked of this peer as a publisher. */
   readonly keyframeRequests: number
   /** Tracks that this peer publishes now. */
-  readonly tracks: ReadonlyArray<{ readonly kind: 'audio' | 'video', readonly id: string }>
+  readonly tracks: ReadonlyArray<{
+    /** What it carries. */
+    readonly kind: 'audio' | 'video',
+    /** The publisher's own, from its description. */
+    readonly id: string
+  }>
 }
 
 /** What an engine tells of itself. */

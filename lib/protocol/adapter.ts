@@ -92,11 +92,11 @@ export type RequestReaders = { readonly [C in MseContract as C['name']]: (data: 
  */
 export type ResponseReaders = AnswerReaders & NotificationReaders & ErrorReaders
 
-/** Recognisers of answers: `whoami(data)?.result.userId`. */
+/** Recognisers of answers (`ping`, `auth`, `start`, `whoami`): `whoami(data)?.result.userId`. */
 export type AnswerReaders = { readonly [C in MseMethod as C['name']]: (data: unknown) => AnswerOf<C> | null }
-/** Recognisers of what the server sends by itself: `chat(data)?.params.message`. */
+/** Recognisers of what the server sends by itself (`sdpOffer`, `iceCandidate`, `chat`): `chat(data)?.params.message`. */
 export type NotificationReaders = { readonly [C in MseServerNotification as C['name']]: (data: unknown) => NotificationOf<C> | null }
-/** Recognisers of errors, by their code: `callOrder(data)?.error.data?.required`. */
+/** Recognisers of errors, by their names in {@link MSE_ERRORS}; the code decides: `callOrder(data)?.error.data?.required`. */
 export type ErrorReaders = { readonly [Name in MseErrorName]: (data: unknown) => RefusalOf<Name> | null }
 
 type Recogniser = (message: Message | Batch) => Message | null
@@ -187,13 +187,13 @@ function adapter (recognisers: ReadonlyArray<readonly [name: string, recognise: 
 }
 
 /**
- * Tells what a client has sent.
+ * Tells what a client has sent. {@link RequestReaders} says what it takes and gives.
  * @example const token = RequestAdapter.auth(data)?.params.token
  */
 export const RequestAdapter: RequestReaders = /* @__PURE__ */ createRequestAdapter()
 
 /**
- * Tells what a server has sent.
+ * Tells what a server has sent. {@link ResponseReaders} says what it takes and gives.
  * @example if (ResponseAdapter.ping(data)) console.log('the server is there')
  */
 export const ResponseAdapter: ResponseReaders = /* @__PURE__ */ createResponseAdapter()

@@ -27,11 +27,11 @@ export type RequestMakers = { readonly [C in MseContract as C['name']]: (...args
  */
 export type ResponseMakers = AnswerMakers & NotificationMakers & ErrorMakers
 
-/** Makers of answers: `whoami(4, identity)`, and `ping(1)` where the result is always the same. */
+/** Makers of answers (`ping`, `auth`, `start`, `whoami`): `whoami(4, identity)`, and `ping(1)` where the result is always the same. */
 export type AnswerMakers = { readonly [C in MseMethod as C['name']]: (...args: AnswerArguments<ResultOf<C>>) => string }
-/** Makers of what the server sends by itself: `chat({ to: [], message: 'hello', from: 'ada' })`. */
+/** Makers of what the server sends by itself (`sdpOffer`, `iceCandidate`, `chat`): `chat({ to: [], message: 'hello', from: 'ada' })`. */
 export type NotificationMakers = { readonly [C in MseServerNotification as C['name']]: (params: SendsOf<C>) => string }
-/** Makers of errors: `callOrder(3, { required: 'start' })`, and `parse(null)` where the id is not known. */
+/** Makers of errors, by their names in {@link MSE_ERRORS}: `callOrder(3, { required: 'start' })`, and `parse(null)` where the id is not known. */
 export type ErrorMakers = { readonly [Name in MseErrorName]: (id: MessageId | null, data?: unknown) => string }
 
 type Maker = (...args: never[]) => string
@@ -89,13 +89,13 @@ function checkId<Id extends MessageId> (id: Id): Id {
 }
 
 /**
- * Makes what clients send, as texts for a socket. Its ids ascend from 1 over all that is made with it; {@link createRequestFactory} makes one that counts for itself.
+ * Makes what clients send, as texts for a socket: {@link RequestMakers}. Its ids ascend from 1 over all that is made with it; {@link createRequestFactory} makes one that counts for itself.
  * @example socket.send(RequestFactory.ping())
  */
 export const RequestFactory: RequestMakers = /* @__PURE__ */ createRequestFactory()
 
 /**
- * Makes what servers send, as texts for a socket.
+ * Makes what servers send, as texts for a socket: {@link ResponseMakers}.
  * @example socket.send(ResponseFactory.callOrder(3, { required: 'start' }))
  */
 export const ResponseFactory: ResponseMakers = /* @__PURE__ */ createResponseFactory()

@@ -1,4 +1,7 @@
-/** The protocol without a server: contracts, codec, errors, close codes, makers and recognisers of messages. Runs in browsers too. */
+/**
+ * The protocol without a server: contracts, codec, errors, close codes, makers and recognisers of messages. Runs in browsers too.
+ * @module fastify-mse/protocol
+ */
 export { RequestAdapter, ResponseAdapter, ResponseAdaptor } from './adapter.ts'
 export type { AnswerOf, AnswerReaders, ErrorDataOf, ErrorReaders, NotificationOf, NotificationReaders, RefusalError, RefusalOf, RequestOf, RequestReaders, ResponseReaders } from './adapter.ts'
 export { MAX_BATCH, MAX_DEPTH, MAX_ID_LENGTH, decode, encodeCall, encodeError, encodeNotification, encodeResult, isMessageId } from './codec.ts'

@@ -33,10 +33,10 @@ export const IceCandidateInit = Type.Union([
   })
 ])
 
-/** Is the server there? Also a heartbeat. */
+/** Is the server there? Also a heartbeat. Without params; the result is `"pong"`. */
 export const Ping = defineMethod({ name: 'ping', access: 'public', grace: true, result: Type.Literal('pong') })
 
-/** Presents a token; again on a live session it is a token refresh. */
+/** Presents a token; again on a live session it is a token refresh. Params: `{ token, version: '1.0' }`; the result is `"authenticated"`. */
 export const Auth = defineMethod({
   name: 'auth',
   access: 'public',
@@ -50,10 +50,13 @@ export const Auth = defineMethod({
   result: Type.Literal('authenticated')
 })
 
-/** Starts the video service; answered when the media engine has really taken the session. */
+/** Starts the video service; answered when the media engine has really taken the session. Without params; the result is `"started"`. */
 export const Start = defineMethod({ name: 'start', after: ['auth'], result: Type.Literal('started') })
 
-/** The identity as the server sees it; dates are ISO 8601 or null when the token has none. */
+/**
+ * The identity as the server sees it, in development only. Without params; the result is
+ * `{ domain, agent, role, userId, roomId, ipAddress, tokenIssued, validFrom, validTo }`: dates are ISO 8601, and what the token does not say is null.
+ */
 export const Whoami = defineMethod({
   name: 'whoami',
   after: ['auth'],
@@ -80,7 +83,7 @@ export const Whoami = defineMethod({
   })
 })
 
-/** A session description, an offer or an answer, either way. There is no `sdpAnswer`. */
+/** A session description, an offer or an answer, either way. There is no `sdpAnswer`. Params: `{ offer }`, a {@link SdpDescription}. */
 export const SdpOffer = defineNotification({
   name: 'sdpOffer',
   after: ['auth', 'start'],
@@ -90,7 +93,7 @@ export const SdpOffer = defineNotification({
   })
 })
 
-/** A candidate, either way. */
+/** A candidate, either way. Params: `{ candidate }`, an {@link IceCandidateInit}. */
 export const IceCandidate = defineNotification({
   name: 'iceCandidate',
   after: ['auth', 'start'],
@@ -109,7 +112,10 @@ const chatParams = {
   attachment: Type.Optional(Type.Unknown())
 }
 
-/** A text to everyone else in the room (`to` empty) or to some of its users; from the server with the sender in `from`. */
+/**
+ * A text to everyone else in the room (`to` empty) or to some of its users. Params: `{ to, message, attachment? }`, from the server with the sender's
+ * user id in `from`.
+ */
 export const Chat = defineNotification({
   name: 'chat',
   after: ['auth'],
@@ -121,7 +127,7 @@ export const Chat = defineNotification({
   })
 })
 
-/** Ends the session; the server closes the link with 1000. */
+/** Ends the session; the server closes the link with 1000. Without params. */
 export const Disconnect = defineNotification({ name: 'disconnect', direction: 'client', grace: true })
 
 /** Every method of MSE 1.0, in the order of the seed. */

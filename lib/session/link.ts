@@ -5,6 +5,7 @@ export type LinkKind = 'websocket' | 'events' | 'poll' | 'http' | 'memory'
 
 /** What carries a session at the moment. The adapter that makes it owns the socket; nothing else ever sees one. */
 export interface Link {
+  /** What it runs over: the session's `transport` while it is attached. */
   readonly kind: LinkKind
   /** Can a session outlive this link? A plain MSE 1.0 WebSocket cannot say what it has received. */
   readonly isResumable: boolean

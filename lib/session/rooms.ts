@@ -9,6 +9,7 @@ export class Room {
   readonly #members = new Set<Session>()
   readonly #notificationId: NotificationId
 
+  /** @internal */
   constructor (id: string, notificationId: NotificationId) {
     this.id = id
     this.#notificationId = notificationId

@@ -28,10 +28,11 @@ const MAX_REPLAY_BYTES = 524_288
 
 /** One client, from its first message to its end. Handlers and adapters see this; sockets stay in the link. */
 export class Session {
+  /** @internal */
   readonly record: SessionRecord
-  /** What the client sent, in order and once. */
+  /** What the client sent, in order and once. @internal */
   readonly inbox: Inbox
-  /** Calls whose handlers have not settled. The dispatcher counts, the limit is its own. */
+  /** Calls whose handlers have not settled. The dispatcher counts, the limit is its own. @internal */
   callsInFlight = 0
 
   readonly #services: SessionServices
@@ -49,6 +50,7 @@ export class Session {
   #finishing: CloseReason | null = null
   #ended: CloseReason | null = null
 
+  /** @internal */
   constructor (record: SessionRecord, services: SessionServices) {
     this.record = record
     this.#services = services
@@ -63,10 +65,11 @@ export class Session {
   get id (): string { return this.record.id }
   /** Null until `auth` has succeeded. */
   get identity (): Identity | null { return this.record.identity }
+  /** The client's, as the application knows it. */
   get address (): string { return this.record.address }
   /** What carries the session now. */
   get transport (): LinkKind | 'none' { return this.#delivery.link?.kind ?? 'none' }
-  /** Has there been a link, now or before, on which messages reach the client by themselves? */
+  /** Has there been a link, now or before, on which messages reach the client by themselves? @internal */
   get hasDownstream (): boolean { return this.#hasDownstream }
   /** Why the session ended; null while it lives. */
   get ended (): CloseReason | null { return this.#ended }
@@ -74,7 +77,7 @@ export class Session {
   /** Is it over, or over as soon as its last answer is out? */
   get isOver (): boolean { return this.#ended !== null || this.#finishing !== null }
 
-  /** Bytes that one text from the client may have now. */
+  /** Bytes that one text from the client may have now. @internal */
   get maxMessageBytes (): number {
     return this.record.identity === null ? this.#services.maxUnauthenticatedMessageBytes : this.#services.maxMessageBytes
   }
@@ -99,7 +102,7 @@ export class Session {
     this.receiveDecoded(decode(input), bytes)
   }
 
-  /** As `receive`, for what was decoded already. Counts it: the link keeps the order. */
+  /** As `receive`, for what was decoded already. Counts it: the link keeps the order. @internal */
   receiveDecoded (decoded: Message | Batch, bytes: number): void {
     if (this.record.resumable && this.#ended === null) this.inbox.count(countMessages(decoded))
     this.#process(decoded, bytes, (text) => this.#push(decoded, text))
@@ -115,7 +118,7 @@ export class Session {
     return this.callDecoded(decode(input), bytes)
   }
 
-  /** As `call`, for what was decoded already. */
+  /** As `call`, for what was decoded already. @internal */
   callDecoded (decoded: Message | Batch, bytes: number): Reply | Promise<Reply> {
     let answered = false
     let answer: Reply
@@ -131,25 +134,26 @@ export class Session {
   /**
    * Takes a body of `count` messages that did not come by the session's link.
    * @param first its first number; undefined: it has none, and cannot be repeated safely
+   * @internal
    */
   take (first: number | undefined, count: number, run: () => Reply | Promise<Reply>): Taken | Promise<Taken> {
     const { link } = this.#delivery
     return link !== null && isDuplex(link) ? this.inbox.takeBeside(first, count, run) : this.inbox.take(first, count, run)
   }
 
-  /** Runs what was decoded already and sends the answer through the outbox. Does not count. */
+  /** Runs what was decoded already and sends the answer through the outbox. Does not count. @internal */
   pushDecoded (decoded: Message | Batch, bytes: number): void {
     this.#process(decoded, bytes, (text) => this.#push(decoded, text))
   }
 
-  /** May the session send one more message now? @returns 0 when it may, otherwise the milliseconds until the next */
+  /** May the session send one more message now? @returns 0 when it may, otherwise the milliseconds until the next @internal */
   admit (): number {
     const retryAfterMs = this.#rate.take()
     if (retryAfterMs > 0 && this.#flood.take() > 0) this.finish(closeReason('tooMany'))
     return retryAfterMs
   }
 
-  /** The message under way decides what the later ones may do: they wait until its answer is out. */
+  /** The message under way decides what the later ones may do: they wait until its answer is out. @internal */
   hold (): void {
     this.#mustHold = true
   }
@@ -163,27 +167,27 @@ export class Session {
     this.sendText(encodeNotification(contract.name, params as object, this.#services.notificationId))
   }
 
-  /** Sends a text that is ready: a room serialises once for all of its members. */
+  /** Sends a text that is ready: a room serialises once for all of its members. @internal */
   sendText (text: string): void {
     if (this.#ended === null) this.#delivery.send(text, 1)
   }
 
-  /** Tells the client something about its link. */
+  /** Tells the client something about its link. @internal */
   control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
     this.#delivery.link?.control(name, data)
   }
 
-  /** The client has everything up to `received`. @returns was there something to let go of? */
+  /** The client has everything up to `received`. @returns was there something to let go of? @internal */
   acknowledge (received: number): boolean {
     return this.#delivery.acknowledge(received)
   }
 
-  /** The link's bytes have left the process. */
+  /** The link's bytes have left the process. @internal */
   drained (link: Link): void {
     if (link === this.#delivery.link) this.#delivery.drained()
   }
 
-  /** The session has its id and its numbering now; the first number comes after the answer to this `auth`. */
+  /** The session has its id and its numbering now; the first number comes after the answer to this `auth`. @internal */
   minted (): void {
     const link = this.#delivery.link
     this.record.resumable = link === null || link.isResumable
@@ -194,7 +198,7 @@ export class Session {
     this.#delivery.cork()
   }
 
-  /** The answer to the `auth` is out: what follows has numbers. */
+  /** The answer to the `auth` is out: what follows has numbers. @internal */
   startNumbering (): void {
     this.#isMinting = false
     const { id, epoch } = this.record
@@ -204,7 +208,7 @@ export class Session {
     this.renewWindow()
   }
 
-  /** Why a client that has everything up to `received` of `epoch` cannot go on; null when it can. */
+  /** Why a client that has everything up to `received` of `epoch` cannot go on; null when it can. @internal */
   resumeFault (epoch: string, received: number): ResumeFault | null {
     if (epoch !== this.record.epoch) return 'epoch'
     return this.#delivery.outbox.covers(received) ? null : 'gap'
@@ -222,17 +226,17 @@ export class Session {
     this.#delivery.attach(link, received)
   }
 
-  /** Does this link carry the session? Not one that was superseded, though its socket may still have something to say. */
+  /** Does this link carry the session? Not one that was superseded, though its socket may still have something to say. @internal */
   isCarriedBy (link: Link): boolean {
     return this.#delivery.link === link
   }
 
-  /** Lets go of a link that carries another session from now on. */
+  /** Lets go of a link that carries another session from now on. @internal */
   release (link: Link): void {
     if (this.#delivery.link === link) this.#delivery.detach()
   }
 
-  /** The link failed: it is closed, and a session that can resume waits for the next. */
+  /** The link failed: it is closed, and a session that can resume waits for the next. @internal */
   lose (link: Link, reason: CloseReason): void {
     this.detach(link, reason)
     link.close(reason)
@@ -246,7 +250,7 @@ export class Session {
     else this.renewWindow()
   }
 
-  /** Without a link the session stays for its window from now on. */
+  /** Without a link the session stays for its window from now on. @internal */
   renewWindow (): void {
     if (this.#delivery.link !== null || this.#ended !== null) return
     this.#window?.cancel()

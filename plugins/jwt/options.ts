@@ -28,11 +28,21 @@ export interface SecretOptions extends TokenRules {
    * A shared secret (HS256; 32 bytes or more), or a public key in PEM, alone or as `public` beside a `private`
    * one, which is not used here. The algorithms follow from the kind of the key.
    */
-  readonly secret: string | Buffer | { readonly public: string | Buffer, readonly private?: unknown }
+  readonly secret: string | Buffer | {
+    /** In PEM. */
+    readonly public: string | Buffer,
+    /** Not used, tokens are not made here. */
+    readonly private?: unknown
+  }
   /** As in @fastify/jwt; for each `allowed...` the claim has to be there. */
   readonly verify?: SecretVerifyOptions
   /** As in @fastify/jwt. Only `checkTyp` means something here; it is another name of `typ`. */
-  readonly decode?: { readonly checkTyp?: string, readonly complete?: boolean }
+  readonly decode?: {
+    /** Another name of `typ`. */
+    readonly checkTyp?: string,
+    /** Not used. */
+    readonly complete?: boolean
+  }
   /** Not used, tokens are not made here: there so that @fastify/jwt and this plugin can share one object. */
   readonly sign?: object
   /**
@@ -80,8 +90,11 @@ export interface VerifyOptions extends Omit<TokenRules, 'typ'> {
 
 /** Rules on top of the @fastify/jwt that the host has registered. Its `trusted` and `formatUser` need a request and do not run. */
 export interface HostOptions extends TokenRules {
+  /** With one the host's @fastify/jwt is not asked: {@link SecretOptions}. */
   readonly secret?: never
+  /** With one the host's @fastify/jwt is not asked: {@link JwksOptions}. */
   readonly jwks?: never
+  /** With one the host's @fastify/jwt is not asked: {@link VerifyOptions}. */
   readonly verify?: never
 }
 

@@ -21,7 +21,7 @@ interface Codec {
 /** What a track can be. */
 export type MediaKind = 'audio' | 'video'
 
-/** A codec's name in the options and in this engine. */
+/** A codec's name in the options and in this engine: `opus`, `vp8` or `h264`. */
 export type CodecName = keyof typeof CODECS
 
 /** What is asked of the other side for video. Transport-wide congestion control is left out: werift gives no feedback on it, and Chromium then falls to 30-198 kbps. */

@@ -1,3 +1,7 @@
+/**
+ * The embedded media engine.
+ * @module fastify-mse/werift
+ */
 import type { MediaEngine } from '../engine.ts'
 import { WeriftEngine } from './engine.ts'
 import type { WeriftEngineOptions } from './options.ts'
