@@ -9,7 +9,7 @@ export interface Entry {
 }
 
 /** What a notification becomes that the way to the server turns out not to take: its number has to be used. */
-const FILLER: Entry = { method: 'ping', params: undefined, id: null, text: '{"jsonrpc":"2.0","method":"ping"}', bytes: 32 }
+const FILLER: Entry = { method: 'ping', params: undefined, id: null, text: '{"jsonrpc":"2.0","method":"ping"}', bytes: 33 }
 
 /** What the server may not have yet, in order. A message has its number once it is written to a link; until then it can be taken back. */
 export class Outgoing {

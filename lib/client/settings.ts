@@ -4,33 +4,45 @@ import type { ClientOptions, TransportName } from './options.ts'
 export type Settings = Required<Omit<ClientOptions, 'url' | 'WebSocket' | 'clock'>> & Pick<ClientOptions, 'WebSocket'> & { readonly url: URL }
 
 const TRANSPORTS: readonly TransportName[] = ['websocket', 'events', 'poll']
+const AMOUNTS = {
+  openTimeoutMs: 5_000,
+  callTimeoutMs: 60_000,
+  minBackoffMs: 500,
+  maxBackoffMs: 20_000,
+  upgradeIntervalMs: 60_000,
+  silenceMs: 20_000,
+  aliveTimeoutMs: 5_000,
+  maxQueuedBytes: 1_048_576,
+  messagesPerSecond: 40
+}
+/** Where 0 is "for ever", or "never". */
+const MAY_BE_ZERO: readonly string[] = ['callTimeoutMs', 'upgradeIntervalMs']
 
 /** @throws TypeError that names the option and its value */
 export function settingsOf (options: ClientOptions): Settings {
-  const { getToken, transports = TRANSPORTS } = options
-  if (typeof getToken !== 'function') throw new TypeError('getToken is a function that gives a token')
-  const unknown = transports.find((name) => !TRANSPORTS.includes(name))
-  if (unknown !== undefined || transports.length === 0) throw new TypeError(`transports: ${unknown ?? 'none'}; there are ${TRANSPORTS.join(', ')}`)
   const settings = {
-    openTimeoutMs: 5_000,
-    callTimeoutMs: 60_000,
-    minBackoffMs: 500,
-    maxBackoffMs: 20_000,
-    upgradeIntervalMs: 60_000,
-    silenceMs: 20_000,
-    aliveTimeoutMs: 5_000,
-    maxQueuedBytes: 1_048_576,
-    messagesPerSecond: 40,
+    ...AMOUNTS,
+    transports: TRANSPORTS,
     WebSocket: (globalThis as { WebSocket?: unknown }).WebSocket as ClientOptions['WebSocket'],
     fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => globalThis.fetch(input, init),
     random: Math.random,
     ...definedIn(options),
-    getToken,
-    transports,
     url: urlOf(options.url)
   } as Settings
-  for (const [name, value] of Object.entries(settings)) if (typeof value === 'number' && !(value >= 0)) throw new TypeError(`${name}: ${value} is no amount`)
+  for (const name of Object.keys(AMOUNTS) as Array<keyof typeof AMOUNTS>) {
+    const value: unknown = settings[name]
+    if (typeof value !== 'number' || !(value >= 0)) refuse(name, value, 'an amount')
+    if (value === 0 && !MAY_BE_ZERO.includes(name)) refuse(name, value, 'more than 0')
+  }
+  for (const name of ['getToken', 'fetch', 'random'] as const) if (typeof settings[name] !== 'function') refuse(name, settings[name], 'a function')
+  const { transports } = settings
+  const isGood = Array.isArray(transports) && transports.length > 0 && transports.every((name) => TRANSPORTS.includes(name))
+  if (!isGood) refuse('transports', transports, `a list of ${TRANSPORTS.join(', ')}`)
   return settings
+}
+
+function refuse (name: string, value: unknown, expected: string): never {
+  throw new TypeError(`${name}: ${String(value)} is not ${expected}`)
 }
 
 /** An option that is given as undefined has its default. */
@@ -40,8 +52,12 @@ function definedIn (options: ClientOptions): Partial<ClientOptions> {
 
 function urlOf (text: string): URL {
   const { href: base } = (globalThis as { location?: { href?: string } }).location ?? {}
-  const url = new URL(text, base)
-  url.protocol = url.protocol.replace(/^ws/, 'http')
-  if (!/^https?:$/.test(url.protocol)) throw new TypeError(`url: ${text} is neither http: nor ws:`)
-  return url
+  try {
+    const url = new URL(text, base)
+    url.protocol = url.protocol.replace(/^ws/, 'http')
+    if (/^https?:$/.test(url.protocol)) return url
+  } catch {
+    // No address at all.
+  }
+  return refuse('url', text, 'an address with http: or ws:')
 }

@@ -48,10 +48,10 @@ export class TokenKeeper {
   }
 
   #renewLater (token: string): void {
-    const endsAt = endOf(token)
-    if (endsAt === undefined) return
-    const leftMs = endsAt - this.#options.clock.now()
-    this.#renewIn(leftMs > 2 * RENEW_BEFORE_MS ? leftMs - RENEW_BEFORE_MS : Math.max(leftMs / 2, 1_000), 'expiring')
+    this.#timer?.cancel()
+    const leftMs = endOf(token) - this.#options.clock.now()
+    // Over already? Then it is this machine's clock that is wrong, and the server will say when.
+    if (leftMs > 0) this.#renewIn(leftMs > 2 * RENEW_BEFORE_MS ? leftMs - RENEW_BEFORE_MS : Math.max(leftMs / 2, 1_000), 'expiring')
   }
 
   #renewIn (ms: number, reason: TokenReason): void {
@@ -72,12 +72,12 @@ export class TokenKeeper {
   }
 }
 
-/** When a JWT ends, in milliseconds since the Unix epoch; undefined when it does not say. Unchecked: for a timer alone. */
-function endOf (token: string): number | undefined {
+/** When a JWT ends, in milliseconds since the Unix epoch; NaN when it does not say. Unchecked: for a timer alone. */
+function endOf (token: string): number {
   try {
     const { exp } = JSON.parse(atob(String(token.split('.')[1]).replace(/-/g, '+').replace(/_/g, '/'))) as { exp?: unknown }
-    return typeof exp === 'number' ? exp * 1_000 : undefined
+    return typeof exp === 'number' ? exp * 1_000 : Number.NaN
   } catch {
-    return undefined
+    return Number.NaN
   }
 }

@@ -1,4 +1,5 @@
 import type { Timer } from '../../util/clock.ts'
+import { heeded } from '../backoff.ts'
 import type { CarrierHost } from './carrier.ts'
 import { type HttpFailure, type HttpRequests, refusal } from './http.ts'
 
@@ -115,9 +116,9 @@ export class Poster {
 
   /** Once nothing is on its way any more, from what the server is known to have: each message is repeated with its own number. */
   #again (failure: HttpFailure): void {
-    const { code, retryAfterMs = 0 } = failure.error
+    const { code, retryAfterMs } = failure.error
     if (++this.#tries > MAX_TRIES || code === 404) return this.#failed(failure)
-    this.#retry = this.#host.clock.after(Math.max(this.#host.retryMs * this.#tries, retryAfterMs), () => {
+    this.#retry = this.#host.clock.after(Math.max(this.#host.retryMs * this.#tries, heeded(retryAfterMs)), () => {
       this.#failure = null
       this.#posted = this.#host.conversation.outgoing.received
       this.pump()
