@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './usage-error.ts'
 
-/** One `--flag <value>` of a command. */
+/** One `--flag <value>` of a command, or a switch, which takes none. */
 export interface Flag {
-  /** The placeholder in the help, e.g. `<port>`. */
-  readonly value: string
+  /** The placeholder in the help, e.g. `<port>`; absent for a switch. */
+  readonly value?: string
   /** What for; one line of the help. */
   readonly help: string
 }
@@ -12,19 +12,32 @@ export interface Flag {
 /** A command's flags by their names. */
 export type Flags = Readonly<Record<string, Flag>>
 
-/** The value of each flag that was given, and where it came from. */
-export type Values<F extends Flags> = { readonly [Name in keyof F]: string | undefined }
+/** The value of each flag that was given, and whether each switch was. */
+export type Values<F extends Flags> = { readonly [Name in keyof F]: F[Name] extends { readonly value: string } ? string | undefined : boolean }
+
+/** A command line: its flags, and the words between them. */
+export interface Command<F extends Flags> {
+  readonly values: Values<F>
+  readonly words: readonly string[]
+}
 
 /**
  * Reads flags from the command line and, where they are absent there, from the environment: `--max-streams`
- * is `MSE_MAX_STREAMS`. An empty variable counts as absent.
+ * is `MSE_MAX_STREAMS`. An empty variable counts as absent. Switches are of the command line alone.
  *
  * @throws UsageError for an unknown flag, a flag without value, one that is given twice, and loose words
  */
 export function readArguments<F extends Flags> (flags: F, argv: readonly string[], env: NodeJS.ProcessEnv): Values<F> {
-  const given = parse(Object.keys(flags), argv)
-  const entries = Object.keys(flags).map((name) => [name, given[name] ?? (env[variableOf(name)] || undefined)])
-  return Object.fromEntries(entries) as Values<F>
+  return read(flags, argv, env, false).values
+}
+
+/**
+ * The same for a command that also takes words.
+ *
+ * @throws UsageError for an unknown flag, a flag without value, and one that is given twice
+ */
+export function readCommand<F extends Flags> (flags: F, argv: readonly string[], env: NodeJS.ProcessEnv): Command<F> {
+  return read(flags, argv, env, true)
 }
 
 /** The variable of the environment that stands for a flag. */
@@ -59,13 +72,17 @@ export function quote (text: string): string {
   return JSON.stringify(text.slice(0, 64))
 }
 
-function parse (names: readonly string[], argv: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string', multiple: true } as const]))
-  const { values } = understood(() => parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }))
-  return Object.fromEntries(Object.entries(values).map(([name, list]) => [name, single(name, list)]))
+function read<F extends Flags> (flags: F, argv: readonly string[], env: NodeJS.ProcessEnv, allowPositionals: boolean): Command<F> {
+  const options = Object.fromEntries(Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string', multiple: true } as const]))
+  const { values, positionals } = understood(() => parseArgs({ args: [...argv], options, strict: true, allowPositionals }))
+  const entries = Object.entries(flags).map(([name, { value }]) => {
+    const given = single(name, values[name])
+    return [name, value === undefined ? given === true : given ?? (env[variableOf(name)] || undefined)]
+  })
+  return { values: Object.fromEntries(entries) as Values<F>, words: positionals }
 }
 
-function single (name: string, list: readonly string[] | undefined): string | undefined {
+function single<T> (name: string, list: readonly T[] | undefined): T | undefined {
   if (list !== undefined && list.length > 1) throw new UsageError(`--${name} is given ${list.length} times`)
   return list?.[0]
 }

@@ -24,13 +24,18 @@ export class Program {
   /**
    * @param script below `dist`
    * @param env beside PATH; nothing else is inherited, so that no variable of the developer's changes a test
+   * @param input what it reads from stdin, which stays open; without it there is no stdin
    */
-  constructor (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string) {
     const variables = Object.entries({ PATH: process.env['PATH'] ?? '', ...env }).map(([name, value]) => `${name}=${value}`)
     // `env -i`, because tap puts its loader and its exit hooks into whatever is spawned: users have neither, and with
     // them a process now and then does not end on a signal.
-    this.#child = spawn('env', ['-i', ...variables, process.execPath, fileURLToPath(new URL(`dist/${script}`, PACKAGE_ROOT)), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr += text })
+    this.#child = spawn('env', ['-i', ...variables, process.execPath, fileURLToPath(new URL(`dist/${script}`, PACKAGE_ROOT)), ...args], { stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+    this.#child.stdin?.write(input)
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
+      this.#onLine()
+    })
     createInterface({ input: this.#child.stdout ?? process.stdin }).on('line', (line) => {
       this.#lines.push(line)
       this.#onLine()
@@ -46,13 +51,27 @@ export class Program {
   get stdout (): string { return this.#lines.join('\n') }
 
   /** The first match in a line of stdout, printed already or later. Rejects when the program ends without it. */
-  async match (pattern: RegExp): Promise<RegExpExecArray> {
+  match (pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#matchIn(() => this.#lines, pattern)
+  }
+
+  /** The same in all of stderr. */
+  matchError (pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#matchIn(() => [this.#stderr], pattern)
+  }
+
+  async #matchIn (texts: () => readonly string[], pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const found = this.#lines.map((line) => pattern.exec(line)).find((match) => match !== null)
+      const found = texts().map((text) => pattern.exec(text)).find((match) => match !== null)
       if (found !== undefined) return found
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`ended without ${String(pattern)}: ${this.#stderr}`)
       await new Promise<void>((resolve) => { this.#onLine = resolve })
     }
+  }
+
+  /** Whoever reads its stdout goes away, as `head` does. */
+  hangUp (): void {
+    this.#child.stdout?.destroy()
   }
 
   signal (name: 'SIGTERM' | 'SIGINT'): void {

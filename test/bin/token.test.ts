@@ -3,11 +3,12 @@ import { run } from '../../bin/run.ts'
 import { createAuthenticate } from '../../plugins/jwt.ts'
 import Fastify from 'fastify'
 import { TEST_SECRET } from '../helpers/tokens.ts'
+import { TestTerminal } from './test-terminal.ts'
 
 const output = async (argv: string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
-  let text = ''
-  await run(argv, env, (part) => { text += part })
-  return text
+  const terminal = new TestTerminal()
+  await run(argv, env, terminal)
+  return terminal.stdout
 }
 const base = ['token', '--user', 'ada', '--room', 'lobby']
 
@@ -39,6 +40,6 @@ t.test('refuses what would make no good token', async (t) => {
 })
 
 t.test('prints help and version', async (t) => {
-  for (const argv of [['--help'], ['-h'], ['help'], ['serve', '--help'], ['token', '--help']]) t.match(await output(argv), /mse serve[^]+--messages-per-second <n>[^]+mse token[^]+--expires/)
+  for (const argv of [['--help'], ['-h'], ['help'], ['serve', '--help'], ['token', '--help'], ['call', '--help'], ['tail', '-h']]) t.match(await output(argv), /mse serve[^]+--messages-per-second <n>[^]+mse token[^]+--expires[^]+mse call\n[^]+--notify {2,}[^]+mse tail\n[^]+--transport <name>/)
   for (const argv of [['--version'], ['-v']]) t.match(await output(argv), /^\d+\.\d+\.\d+\S*\n$/)
 })
