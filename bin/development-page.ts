@@ -33,6 +33,9 @@ export async function developmentPage (app: FastifyInstance, options: Developmen
 interface TokenRequest { readonly user: string, readonly room: string }
 
 const PAGES = new URL('examples/video-room/public/', PACKAGE_ROOT)
+/** The client that the page runs on, compiled and otherwise as it is: plain ES modules, in the rooms of lib that are safe in browsers. */
+const LIBRARY = new URL('dist/lib/', PACKAGE_ROOT)
+const ROOMS = ['client', 'protocol', 'util'] as const
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.svg': 'image/svg+xml'
@@ -54,16 +57,26 @@ const TOKEN_SCHEMA = { body: { type: 'object', additionalProperties: false, requ
 
 /** One route per file that is there at boot: a path can name nothing else. The contents are read anew each time, for whoever edits them. */
 async function servePages (app: FastifyInstance, path: string): Promise<void> {
-  const files = await readdir(PAGES)
-  for (const file of files.filter((name) => Object.hasOwn(TYPES, extname(name)))) {
-    const type = TYPES[extname(file)]
-    const send = async (_request: FastifyRequest, reply: FastifyReply): Promise<string> => {
-      reply.header('content-type', type)
-      const text = await readFile(new URL(file, PAGES), 'utf8')
-      return file === 'index.html' ? text.replace('<meta name="mse-path" content="/mse">', `<meta name="mse-path" content="${path}">`) : text
-    }
-    app.get(file === 'index.html' ? '/' : `/${file}`, send)
+  const withPath = (text: string): string => text.replace('<meta name="mse-path" content="/mse">', `<meta name="mse-path" content="${path}">`)
+  for (const file of await readdir(PAGES)) {
+    if (file === 'index.html') serveFile(app, '/', new URL(file, PAGES), withPath)
+    else serveFile(app, `/${file}`, new URL(file, PAGES))
   }
+  for (const room of ROOMS) {
+    const files = await readdir(new URL(`${room}/`, LIBRARY), { recursive: true })
+    for (const file of files.map((name) => `${room}/${name.replaceAll('\\', '/')}`)) {
+      if (file.endsWith('.js')) serveFile(app, `/lib/${file}`, new URL(file, LIBRARY))
+    }
+  }
+}
+
+function serveFile (app: FastifyInstance, route: string, file: URL, edit = (text: string): string => text): void {
+  const type = TYPES[extname(file.pathname)]
+  if (type === undefined) return
+  app.get(route, async (_request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    reply.header('content-type', type)
+    return edit(await readFile(file, 'utf8'))
+  })
 }
 
 /**

@@ -12,14 +12,22 @@ const secret = process.env['JWT_SECRET'] ?? randomBytes(32).toString('hex')
 const app = Fastify()
 await app.register(mse, { jwt: { secret }, engine: weriftEngine() })
 
-// One route per file of the page. Any other way to serve static files does as well.
+// One route per file of the page, and of the client that it imports. Any other way to serve static files does as well, and a bundler makes one file of them.
 const pages = new URL('../../../examples/video-room/public/', import.meta.url)
+const library = new URL('../', import.meta.resolve('fastify-mse/client'))
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' }
-for (const file of await readdir(pages)) {
-  app.get(file === 'index.html' ? '/' : `/${file}`, async (_request, reply) => {
+for (const file of await readdir(pages)) serve(file === 'index.html' ? '/' : `/${file}`, new URL(file, pages))
+for (const room of ['client', 'protocol', 'util']) {
+  for (const file of await readdir(new URL(`${room}/`, library), { recursive: true })) serve(`/lib/${room}/${file}`, new URL(`${room}/${file}`, library))
+}
+
+function serve (route: string, file: URL): void {
+  const type = types[extname(file.pathname)]
+  if (type === undefined) return
+  app.get(route, async (_request, reply) => {
     return reply
-      .headers({ 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob:; img-src 'self' data:" })
-      .send(createReadStream(new URL(file, pages)))
+      .headers({ 'content-type': type, 'content-security-policy': "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob:; img-src 'self' data:" })
+      .send(createReadStream(file))
   })
 }
 

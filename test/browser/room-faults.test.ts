@@ -28,7 +28,9 @@ t.test('pages say that the server is gone and come back to the one that takes it
   await ana.is('connecting')
   await ana.says('#waiting', /^The server (is restarting|is going away|cannot be reached)\. .* Trying again in \d+ s\.$/)
   t.equal(await ana.page.locator('#status').innerText(), 'Reconnecting…')
-  await ana.shows()
+  // Who was there is expected back, and seen to stand still.
+  await ana.shows('bob')
+  await ana.until('document.querySelector(\'video[data-user="bob"]\').closest(".tile").dataset.stalled !== undefined')
 
   await serve(t, [], Number(new URL(first.origin).port))
   await Promise.all([ana.is('joined'), bob.is('joined')])

@@ -141,8 +141,9 @@ export class RoomPage {
     })()`)
   }
 
-  /** As a tab is closed: nobody is told. */
+  /** As a person closes a tab: without a word to the page but `pagehide`. (The context alone would end like a crash, without that too.) */
   async close (): Promise<void> {
+    await this.page.close()
     await this.page.context().close()
   }
 

@@ -1,7 +1,11 @@
 // @ts-check
+import { createClient } from './lib/client/index.js'
+import { Figures } from './figures.js'
 import { LocalMedia } from './local-media.js'
-import { Room } from './room.js'
-import { StatsWatch } from './stats.js'
+import { isPassing, problemOf, waitingFor } from './problems.js'
+
+/** Before the first success a fault is more likely a wrong address than a passing one. */
+const FIRST_ATTEMPTS = 4
 
 /**
  * @typedef {object} Views
@@ -11,9 +15,12 @@ import { StatsWatch } from './stats.js'
  * @property {import('./toolbar.js').Toolbar} toolbar
  */
 
-/** One stay in a room: brings together the connection, the devices and what is seen of them. */
+/** One stay in a room: brings together the client, the devices and what is seen of them. */
 export class Call {
-  /** @type {StatsWatch | undefined} */ #stats
+  #everJoined = false
+  #attempts = 0
+  /** @type {unknown} what ends the call */ #fault
+  /** @type {Figures | undefined} */ #figures
 
   /**
    * @param {string} url @param {import('./token.js').TokenSource} tokens @param {Views} views
@@ -24,26 +31,23 @@ export class Call {
     this.views = views
     this.onEnd = onEnd
     this.local = new LocalMedia(() => this.#showLocal())
-    this.room = new Room(url, tokens, {
-      state: (state, problem) => this.#state(state, problem),
-      joined: (session) => this.#joined(session),
-      waiting: (words) => views.status.waiting(words),
-      people: (people) => this.#people(people),
-      chat: (chat) => views.chat.receive(chat)
-    })
+    /** @type {import('../../../lib/client/index.ts').MseClient} */
+    this.client = createClient({ url, getToken: () => tokens.take(), iceServers: () => tokens.iceServers })
+    this.#listen(this.client, this.client.media)
   }
 
   /** The devices open while the connection is being made; who only watches is in the room at once. @param {import('./local-media.js').Kind[]} kinds */
   async begin (kinds) {
     for (const mark of ['mse:join', 'mse:joined', 'mse:first-frame']) performance.clearMarks(mark)
     performance.mark('mse:join')
+    this.#showState()
     this.#showLocal()
-    this.#openDevices(kinds)
-    await this.room.join()
+    this.client.media.start().catch((error) => this.#fail(error))
+    await this.#openDevices(kinds)
   }
 
   /** @param {string} message @param {string[]} to */
-  chat (message, to) { this.room.session?.chat(message, to) }
+  chat (message, to) { this.client.notify('chat', { to, message }) }
 
   /** @param {import('./local-media.js').Kind} kind */
   async toggle (kind) {
@@ -56,20 +60,59 @@ export class Call {
       if (this.local.screen) return await this.#unshare()
       const track = await this.local.openScreen()
       if (!track) return
-      track.addEventListener('ended', () => this.#unshare()) // the browser's own "stop sharing"
-      // Otherwise `joined` sends it: before `start` has succeeded an offer would be refused.
-      if (this.#isJoined) await this.room.session?.publisher.share(track, this.local.stream)
+      track.addEventListener('ended', () => this.local.closeScreen()) // the browser's own "stop sharing"
+      await this.client.media.share(track)
     } catch (error) {
       console.warn('The screen cannot be shared.', error)
       this.views.status.hint('The screen could not be shared.')
     }
   }
 
-  leave () { this.room.leave() }
+  leave () { this.client.close() }
+
+  /** @param {import('../../../lib/client/index.ts').MseClient} client @param {import('../../../lib/client/index.ts').Media} media */
+  #listen (client, media) {
+    const people = () => {
+      this.views.room.showPeople(media.people)
+      this.views.chat.showPeople([...media.people.keys()])
+    }
+    media.on('stream', people)
+    media.on('gone', people)
+    media.on('state', () => this.#showState())
+    media.on('waiting', ({ error, retryInMs }) => this.views.status.waiting(waitingFor(error, retryInMs)))
+    client.on('state', ({ state, failure, retryInMs }) => {
+      if (state === 'closed') return this.#end(this.#fault ?? failure)
+      this.#showState()
+      if (failure) this.#interrupted(failure, retryInMs)
+    })
+    client.on('chat', (chat) => this.views.chat.receive(chat))
+    client.on('reset', ({ uncertain }) => {
+      if (uncertain.some(({ method }) => method === 'chat')) this.views.status.hint('Your last message may not have reached the others.')
+    })
+  }
+
+  /** @param {unknown} failure @param {number} [retryInMs] */
+  #interrupted (failure, retryInMs) {
+    this.views.status.waiting(waitingFor(failure, retryInMs))
+    const isHopeless = !isPassing(failure) || (!this.#everJoined && ++this.#attempts >= FIRST_ATTEMPTS)
+    if (isHopeless) this.#fail(failure)
+  }
+
+  #showState () {
+    const { client } = this
+    if (client.state === 'closed') return
+    const isJoined = client.state === 'open' && client.media.state === 'started'
+    if (isJoined && !this.#everJoined) {
+      this.#everJoined = true
+      performance.mark('mse:joined')
+      this.#figures = new Figures(client.media, this.views.room, (stats) => this.views.status.summary(stats, client.transport))
+    }
+    this.views.status.show(isJoined ? 'joined' : 'connecting', this.#everJoined)
+  }
 
   async #unshare () {
     this.local.closeScreen()
-    await this.room.session?.publisher.unshare()
+    await this.client.media.unshare()
   }
 
   /** @param {import('./local-media.js').Kind[]} kinds */
@@ -85,45 +128,29 @@ export class Call {
     return 'You can watch and chat; the buttons below try again.'
   }
 
-  get #isJoined () { return document.body.dataset.state === 'joined' }
-
   #publish () {
-    if (this.#isJoined) this.room.session?.publisher.send(this.local.stream)
+    this.client.media.publish(this.local.stream).catch((error) => console.debug('Nothing is published.', error))
   }
 
-  /** @param {import('./session.js').Session} session */
-  #joined (session) {
-    performance.mark('mse:joined')
-    this.#stats?.stop()
-    this.#stats = new StatsWatch(session, this.views.room, (summary) => this.views.status.summary(summary))
-    this.#publish()
-    if (this.local.screen) session.publisher.share(this.local.screen, this.local.stream).catch((error) => console.warn('The screen is not shared any more.', error))
+  /** @param {unknown} error */
+  #fail (error) {
+    this.#fault ??= error
+    this.leave()
   }
 
-  /** @param {import('./room.js').State} state @param {import('./problems.js').Problem} [problem] */
-  #state (state, problem) {
-    this.views.status.show(state, this.#stats !== undefined)
-    if (state !== 'joined') this.#stats?.stop()
-    if (state === 'idle' || state === 'failed') this.#end(problem)
-  }
-
-  /** @param {import('./problems.js').Problem} [problem] */
-  #end (problem) {
+  /** @param {unknown} fault */
+  #end (fault) {
+    const problem = fault ? problemOf(fault) : undefined
+    this.#figures?.stop()
+    this.views.status.show(problem ? 'failed' : 'idle')
     this.local.close()
     this.views.room.clear()
     this.views.status.hint('')
     this.onEnd(problem)
   }
 
-  /** @param {import('./roster.js').People} people */
-  #people (people) {
-    this.views.room.showPeople(people)
-    this.views.chat.showPeople(this.views.room.people)
-  }
-
   #showLocal () {
-    const { state } = document.body.dataset
-    if (state === 'idle' || state === 'failed') return // its tracks ended because the call did
+    if (this.client.state === 'closed') return // its tracks ended because the call did
     this.views.room.showSelf(this.tokens.userId, this.local)
     this.views.toolbar.show(this.local)
   }

@@ -6,7 +6,6 @@ import { element } from './dom.js'
 import { wireInvite } from './invite.js'
 import { Lobby } from './lobby.js'
 import { RoomView } from './room-view.js'
-import { endpointUrl } from './signalling.js'
 import { StatusView } from './status-view.js'
 import { developmentTokens, fragmentTokens } from './token.js'
 import { Toolbar } from './toolbar.js'
@@ -14,7 +13,7 @@ import { Toolbar } from './toolbar.js'
 /** @type {Call | undefined} */
 let call
 
-const url = endpointUrl(document.querySelector('meta[name="mse-path"]')?.getAttribute('content') || '/mse')
+const url = document.querySelector('meta[name="mse-path"]')?.getAttribute('content') || '/mse'
 const given = fragmentTokens(location.hash)
 const views = {
   room: new RoomView(),
@@ -38,7 +37,6 @@ function join ({ user, room, kinds }) {
   if (!given) history.replaceState(null, '', addressOf(user, room, kinds)) // a reload joins again
   document.title = `${tokens.roomId || 'Room'} · MSE`
   element('room-title', HTMLElement).textContent = tokens.roomId || 'Room'
-  views.status.show('connecting')
   views.chat.reset()
   showRoom(true)
   element('room-title', HTMLElement).focus() // the focused form is gone: without this the keyboard starts at the top of the page
@@ -72,12 +70,12 @@ function showRoom (inRoom) {
 /** For the console and for tests; undefined parts are not there yet. */
 Object.defineProperty(window, 'room', {
   value: {
-    get publish () { return call?.room.session?.publisher.connection },
-    get subscribe () { return call?.room.session?.subscriber.connection },
-    get signalling () { return call?.room.session?.signalling },
+    get client () { return call?.client },
+    get publish () { return call?.client.media.connections.publish },
+    get subscribe () { return call?.client.media.connections.subscribe },
     get local () { return call?.local },
     get people () { return views.room.people },
-    restartIce () { call?.room.session?.publisher.restartIce() },
+    restartIce () { call?.client.media.restartIce() },
     leave () { call?.leave() }
   }
 })

@@ -4,6 +4,8 @@ import { element } from './dom.js'
 import { forFaces, forScreens, keepFitted } from './layout.js'
 import { Tile } from './tile.js'
 
+/** @typedef {ReadonlyMap<string, import('../../../lib/client/index.ts').Person>} People */
+
 /** The tiles: people in the grid, screens on the stage. */
 export class RoomView {
   #grid = element('grid', HTMLElement)
@@ -22,17 +24,17 @@ export class RoomView {
   /** @param {string} userId @param {import('./local-media.js').LocalMedia} local */
   showSelf (userId, local) {
     const tile = this.#tile('self', userId)
-    tile.show(local.stream.getVideoTracks().filter((track) => track.readyState === 'live'))
+    tile.show(local.stream.getTracks().filter((track) => track.readyState === 'live'))
     tile.setDark(!local.isOn('video'))
     tile.setMicrophoneOff(!local.isOn('audio'))
   }
 
-  /** @param {import('./roster.js').People} people all the others, with all that they send */
+  /** @param {People} people all the others, with all that they send */
   showPeople (people) {
     for (const tile of this.#tiles.values()) if (isGone(tile, people)) this.#remove(tile)
-    for (const [userId, { audio, camera, screen }] of people) {
-      this.#tile('person', userId).show(camera ? [...audio, camera] : audio)
-      if (screen) this.#tile('screen', userId).show([screen])
+    for (const { userId, stream, screen } of people.values()) {
+      this.#tile('person', userId).show(stream.getTracks())
+      if (screen) this.#tile('screen', userId).show(screen.getTracks())
     }
     this.#showCount()
   }
@@ -90,7 +92,7 @@ export class RoomView {
   }
 }
 
-/** @param {Tile} tile @param {import('./roster.js').People} people */
+/** @param {Tile} tile @param {People} people */
 function isGone (tile, people) {
   if (tile.kind === 'self') return false
   const person = people.get(tile.userId)

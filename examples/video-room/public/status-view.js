@@ -2,7 +2,9 @@
 /* global HTMLButtonElement, HTMLElement */
 import { element } from './dom.js'
 
-/** @type {Record<import('./room.js').State, string>} */
+/** @typedef {'idle' | 'connecting' | 'joined' | 'failed'} State */
+
+/** @type {Record<State, string>} */
 const WORDS = { idle: 'Not connected', connecting: 'Connecting…', joined: 'Connected', failed: 'Failed' }
 
 /** How the connection is, in one word with details behind it, and hints above the pictures. */
@@ -17,7 +19,7 @@ export class StatusView {
     element('hint-close', HTMLButtonElement).addEventListener('click', () => this.hint(''))
   }
 
-  /** @param {import('./room.js').State} state @param {boolean} [again] after an interruption */
+  /** @param {State} state @param {boolean} [again] after an interruption */
   show (state, again = false) {
     document.body.dataset.state = state
     this.#status.textContent = again && state === 'connecting' ? 'Reconnecting…' : WORDS[state]
@@ -38,22 +40,20 @@ export class StatusView {
     this.#hint.hidden = !words
   }
 
-  /** @param {import('./stats.js').Summary} summary */
-  summary ({ publish, subscribe, roundTripMs, lossPercent }) {
-    this.#status.textContent = isTroubled(publish) || isTroubled(subscribe) ? 'Unstable' : WORDS.joined
-    document.body.toggleAttribute('data-troubled', isTroubled(publish) || isTroubled(subscribe))
+  /** @param {import('../../../lib/client/index.ts').MediaStats} stats @param {string | null} transport */
+  summary ({ publish, subscribe, roundTripMs, lossPercent }, transport) {
+    if (document.body.dataset.state !== 'joined') return
+    const isTroubled = [publish, subscribe].some((state) => state === 'failed' || state === 'disconnected')
+    this.#status.textContent = isTroubled ? 'Unstable' : WORDS.joined
+    document.body.toggleAttribute('data-troubled', isTroubled)
     this.#details.replaceChildren(
-      row('Sending', publish === 'new' ? 'nothing' : publish),
-      row('Receiving', subscribe === 'new' ? 'nothing yet' : subscribe),
+      row('Signalling', transport ?? '–'),
+      row('Sending', publish === 'new' ? 'nothing' : publish ?? '–'),
+      row('Receiving', subscribe === 'new' ? 'nothing yet' : subscribe ?? '–'),
       row('Round trip', roundTripMs === undefined ? '–' : `${roundTripMs} ms`),
       row('Lost on the way', lossPercent === undefined ? '–' : `${lossPercent} %`)
     )
   }
-}
-
-/** @param {string} iceState */
-function isTroubled (iceState) {
-  return iceState === 'failed' || iceState === 'disconnected'
 }
 
 /** @param {string} term @param {string} value */

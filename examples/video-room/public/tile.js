@@ -29,7 +29,10 @@ export class Tile {
     if (tracks.length > 0) this.play()
   }
 
-  get tracks () { return this.#tracks }
+  /** What it shows. */
+  get stream () { return /** @type {MediaStream | null} */ (this.video.srcObject) }
+
+  get hasPicture () { return !this.root.hasAttribute('data-no-video') }
 
   /** With sound if the browser lets us, else without: a silent picture is better than none. */
   async play () {

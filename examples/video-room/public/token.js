@@ -1,12 +1,22 @@
 // @ts-check
 import { TokenProblem } from './problems.js'
 
-/** @typedef {{ token: string, iceServers: RTCIceServer[] }} Credentials */
-/** @typedef {{ userId: string, roomId: string, renewable: boolean, take: () => Promise<Credentials> }} TokenSource */
+/** `iceServers` came with the last token. @typedef {{ userId: string, roomId: string, iceServers: RTCIceServer[], take: () => Promise<string> }} TokenSource */
 
 /** The development server makes a token for any name; each `take` is a fresh one. @param {string} userId @param {string} roomId @returns {TokenSource} */
 export function developmentTokens (userId, roomId) {
-  return { userId, roomId, renewable: true, take: () => requestToken(userId, roomId) }
+  /** @type {TokenSource} */
+  const source = {
+    userId,
+    roomId,
+    iceServers: [],
+    async take () {
+      const { token, iceServers = [] } = await requestToken(userId, roomId)
+      source.iceServers = iceServers
+      return token
+    }
+  }
+  return source
 }
 
 /**
@@ -16,22 +26,11 @@ export function developmentTokens (userId, roomId) {
 export function fragmentTokens (hash) {
   const token = new URLSearchParams(hash.slice(1)).get('token')
   if (!token) return undefined
-  const claims = claimsOf(token)
-  return {
-    userId: String(claims.userId ?? claims.sub ?? 'me'),
-    roomId: String(claims.roomId ?? ''),
-    renewable: false,
-    take: async () => ({ token, iceServers: [] })
-  }
+  const { userId, sub, roomId } = claimsOf(token)
+  return { userId: String(userId ?? sub ?? 'me'), roomId: String(roomId ?? ''), iceServers: [], take: async () => token }
 }
 
-/** When the token ends, or undefined when it does not say. @param {string} token */
-export function expiresAtMs (token) {
-  const { exp } = claimsOf(token)
-  return typeof exp === 'number' ? exp * 1000 : undefined
-}
-
-/** What the token says, unchecked: only for labels and timers, the server does the checking. @param {string} token @returns {Record<string, unknown>} */
+/** What the token says, unchecked: only for labels, the server does the checking. @param {string} token @returns {Record<string, unknown>} */
 function claimsOf (token) {
   try {
     const base64 = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')
@@ -42,12 +41,11 @@ function claimsOf (token) {
   }
 }
 
-/** @param {string} user @param {string} room @returns {Promise<Credentials>} */
+/** @param {string} user @param {string} room @returns {Promise<{ token: string, iceServers?: RTCIceServer[] }>} */
 async function requestToken (user, room) {
   const response = await post('/dev/token', { user, room })
   if (!response.ok) throw refusal(response.status)
-  const { token, iceServers = [] } = await response.json()
-  return { token, iceServers }
+  return await response.json()
 }
 
 /** @param {string} path @param {object} body */
