@@ -14,9 +14,8 @@ export const processTerminal: Terminal = {
 async function readLine (): Promise<string> {
   const lines = createInterface({ input: process.stdin })
   const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]) as [string?]
+  // A pipe that stays open keeps the process no longer.
   lines.close()
-  // A pipe that stays open would keep the process.
-  process.stdin.destroy()
   return line ?? ''
 }
 

@@ -50,9 +50,12 @@ export class Program {
 
   get stdout (): string { return this.#lines.join('\n') }
 
-  /** The first match in a line of stdout, printed already or later. Rejects when the program ends without it. */
-  match (pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#matchIn(() => this.#lines, pattern)
+  /**
+   * The first match in a line of stdout, printed already or later. Rejects when the program ends without it.
+   * @param count 2: the second line that matches, and so on
+   */
+  match (pattern: RegExp, count = 1): Promise<RegExpExecArray> {
+    return this.#matchIn(() => this.#lines, pattern, count)
   }
 
   /** The same in all of stderr. */
@@ -60,9 +63,9 @@ export class Program {
     return this.#matchIn(() => [this.#stderr], pattern)
   }
 
-  async #matchIn (texts: () => readonly string[], pattern: RegExp): Promise<RegExpExecArray> {
+  async #matchIn (texts: () => readonly string[], pattern: RegExp, count = 1): Promise<RegExpExecArray> {
     for (;;) {
-      const found = texts().map((text) => pattern.exec(text)).find((match) => match !== null)
+      const found = texts().map((text) => pattern.exec(text)).filter((match) => match !== null)[count - 1]
       if (found !== undefined) return found
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`ended without ${String(pattern)}: ${this.#stderr}`)
       await new Promise<void>((resolve) => { this.#onLine = resolve })

@@ -1,10 +1,12 @@
+import { createClient } from 'fastify-mse/client'
 import t from 'tap'
+import { WebSocket } from 'ws'
 import { Program } from '../bin/program.ts'
 
 interface Teardown { teardown (task: () => Promise<void>): void }
 
-const start = (t: Teardown, script: string): Program => {
-  const program = new Program(script, [], { PORT: '0' })
+const start = (t: Teardown, script: string, env: Record<string, string> = {}): Program => {
+  const program = new Program(script, [], { PORT: '0', ...env })
   t.teardown(() => program.stop())
   return program
 }
@@ -51,4 +53,54 @@ t.test('video-room: serves its page, and tokens to that page alone', async (t) =
   const ask = (headers: Record<string, string>) => fetch(`${url}/dev/token`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"user":"ada","room":"lobby"}' })
   t.match(await (await ask({ origin: url })).json(), { token: /^[\w-]+\.[\w-]+\.[\w-]+$/, iceServers: [] })
   for (const headers of [{}, { origin: 'http://evil.example' }, { origin: 'null' }]) t.equal((await ask(headers)).status, 403, JSON.stringify(headers))
+})
+
+t.test('node-client: greets who comes, rolls dice, and is back when the server has been restarted', async (t) => {
+  const env = { JWT_SECRET: 'a secret that two servers know, one after the other' }
+  const server = start(t, 'examples/node-client/server.js', env)
+  const [, url = ''] = await server.match(/^url +(http:\S+)$/)
+  const [, robot = ''] = await server.match(/^robot +(\S+)$/)
+  const [, ada = ''] = await server.match(/^ada +(\S+)$/)
+  const bot = new Program('examples/node-client/bot.js', [url, robot])
+  t.teardown(() => bot.stop())
+  await bot.match(/^open, websocket$/)
+  t.strictSame(await visit(url, ada), ['robot: hello ada, say "roll"', 'robot: you have rolled'])
+
+  server.signal('SIGTERM')
+  await server.ended
+  await bot.match(/^reconnecting, .*, again in \d+ ms$/)
+  start(t, 'examples/node-client/server.js', { ...env, PORT: new URL(url).port })
+  await bot.match(/^open, websocket$/, 2)
+  t.strictSame(await visit(url, ada), ['robot: hello ada, say "roll"', 'robot: you have rolled'])
+
+  bot.signal('SIGINT')
+  const { code, stdout, stderr } = await bot.ended
+  t.strictSame([code, stderr], [0, ''])
+  t.match(stdout, /\nclosed$/)
+})
+
+/** Comes, rolls when greeted, and goes. */
+async function visit (url: string, token: string): Promise<string[]> {
+  const client = createClient({ url, getToken: () => token })
+  const heard: string[] = []
+  await new Promise<void>((resolve) => {
+    client.on('chat', ({ from = '', message }) => {
+      heard.push(`${from}: ${message.replace(/ [1-6]$/, '')}`)
+      if (heard.length === 1) client.notify('chat', { to: [from], message: 'roll' })
+      else resolve()
+    })
+  })
+  await client.close()
+  return heard
+}
+
+t.test('no-websocket: measures and is alarmed without a WebSocket', async (t) => {
+  const server = start(t, 'examples/no-websocket/server.js')
+  const [, url = ''] = await server.match(/^url +(http:\S+)$/)
+  const [, token = ''] = await server.match(/^token +(\S+)$/)
+  const { code, stdout, stderr } = await new Program('examples/no-websocket/device.js', [url, token]).ended
+  t.strictSame([code, stderr], [0, ''])
+  t.strictSame(stdout.split('\n'), ['state open events', 'measured 21.5 count 1', 'measured 24 count 2', 'measured 31 count 3', 'alarm 31 degrees are too many', 'state closed '])
+  const refused = new Promise((resolve) => { new WebSocket(url.replace('http', 'ws')).once('error', resolve) })
+  t.match(await refused, { message: 'Unexpected server response: 403' }, 'there is no WebSocket indeed')
 })
