@@ -25,28 +25,12 @@ async function survives (t: Test, { breaks, ...size }: Size, options: Pick<Chaos
   t.ok(report.links >= breaks, `${report.links} links were lost, ${report.breaks} connections broken`)
 }
 
-/** How long the process may live on when all is done. */
-const EXIT_MS = 5_000
-
 /** Every run of one traveller. */
 export function runAll (traveller: Traveller): void {
-  const runs: Array<PromiseLike<unknown>> = []
   for (const seed of seeds) {
-    runs.push(t.test(`chats each way come once and in order by ${traveller} while links break, seed ${seed}`, { timeout }, (t) => survives(t, CHATS, { seed, traveller })))
-    runs.push(t.test(`calls in flight are answered once by ${traveller} while links break, answers downstream, seed ${seed}`, { timeout }, (t) => survives(t, CALLS, { seed: seed + 100, traveller })))
+    t.test(`chats each way come once and in order by ${traveller} while links break, seed ${seed}`, { timeout }, (t) => survives(t, CHATS, { seed, traveller }))
+    t.test(`calls in flight are answered once by ${traveller} while links break, answers downstream, seed ${seed}`, { timeout }, (t) => survives(t, CALLS, { seed: seed + 100, traveller }))
     if (traveller === 'websocket') continue
-    runs.push(t.test(`calls in flight are answered once by ${traveller} while links break, answers in the bodies, seed ${seed}`, { timeout }, (t) => survives(t, CALLS, { seed: seed + 200, traveller, answersInBody: true })))
+    t.test(`calls in flight are answered once by ${traveller} while links break, answers in the bodies, seed ${seed}`, { timeout }, (t) => survives(t, CALLS, { seed: seed + 200, traveller, answersInBody: true }))
   }
-  Promise.all(runs).then(leave, leave)
-}
-
-/**
- * A fetch whose connection was broken in an unlucky moment has been seen to keep the process for minutes after every server and
- * client was closed. It is told, with what is still there, and does not cost the run of the tests.
- */
-function leave (): void {
-  setTimeout(() => {
-    console.error(`kept alive by ${process.getActiveResourcesInfo().join(', ')}`)
-    process.exit()
-  }, EXIT_MS).unref()
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { FAULTS, type FaultProxyOptions, FaultProxy, createRandom, planOf } from '../helpers/fault-proxy.ts'
+import { FAULTS, type FaultProxyOptions, FaultProxy, createRandom, planOf, reset } from '../helpers/fault-proxy.ts'
 import { type Deed, FLAWLESS, Recorder, checkHistory } from '../helpers/history.ts'
 
 function check (t: Test, deeds: ReadonlyArray<[Deed['did'], number]>): object {
@@ -84,6 +84,21 @@ t.test('cuts, and what crossed the line is lost', async (t) => {
   await gone()
   t.strictSame(received.filter((text) => text !== ''), [])
   t.equal(proxy.broken.cut, 1)
+})
+
+t.test('lets go of a connection that is ending when it is to be reset', async (t) => {
+  for (const isEnding of [false, true]) {
+    const listener = createServer((socket) => { socket.on('error', () => {}).resume() })
+    await once(listener.listen({ host: '127.0.0.1', port: 0 }), 'listening')
+    const socket = connect({ host: '127.0.0.1', port: (listener.address() as AddressInfo).port })
+    await once(socket, 'connect')
+    if (isEnding) socket.end('the last')
+    const closed = once(socket, 'close')
+    reset(socket)
+    await closed
+    listener.close()
+    await once(listener, 'close')
+  }
 })
 
 t.test('gives the server a POST twice', async (t) => {
