@@ -25,7 +25,8 @@ const CHECKS = [
   ['lint', 'eslint', ['.']],
   ['types, the compile-only tests among them', 'typescript', ['-p', 'tsconfig.json'], 'tsc'],
   ['publint', 'publint', ['--strict']],
-  ['attw', '@arethetypeswrong/cli', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '-q'], 'attw']
+  ['attw', '@arethetypeswrong/cli', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '-q'], 'attw'],
+  ['a doc block on all that is exported', 'typedoc', ['--emit', 'none']]
 ]
 
 /** The script behind a package's command, so that it runs on this Node and not on the one in PATH. */
