@@ -25,17 +25,29 @@ export interface CallOptions {
 
 /** What a client tells. */
 export interface ClientEvents {
+  /** The link came, went, or is tried again. */
   readonly state: StateEvent
+  /** A session has begun: media and whatever else hangs on it start now. */
   readonly session: SessionEvent
+  /** The session could not be kept. */
   readonly reset: ResetEvent
   /** The server goes down, and closes this session in so many milliseconds. The client comes back by itself. */
-  readonly drain: { readonly afterMs: number }
+  readonly drain: {
+    /** Milliseconds until this session is closed. */
+    readonly afterMs: number
+  }
   /** Every notification of the server, whatever its name: after the listeners to that name have been told. */
-  readonly notification: { readonly method: string, readonly params: unknown }
+  readonly notification: {
+    /** Its name. */
+    readonly method: string
+    /** As they came; an empty object when there were none. */
+    readonly params: unknown
+  }
 }
 
 /** Signalling: one session, kept whatever happens to its links. */
 export interface SignallingClient {
+  /** How the link is at the moment. */
   readonly state: ClientState
   /** What carries the session; null while nothing does. */
   readonly transport: TransportName | null
@@ -62,9 +74,11 @@ export interface SignallingClient {
    * @returns a function that takes the listener away
    */
   on<Name extends keyof ClientEvents> (event: Name, listener: (event: ClientEvents[Name]) => void): () => void
+  /** Listens to a notification of the server. @returns a function that takes the listener away */
   on<T extends Target> (target: T, listener: (params: SendsOf<NotificationOf<T>>) => void): () => void
 
   /** Ends the session and frees everything. Calls that wait reject with `closed`. Resolves when the server has been told, or cannot be. Idempotent. */
   close (): Promise<void>
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose] (): Promise<void>
 }

@@ -23,7 +23,9 @@ export type ClientErrorReason =
 
 /** Every error of the client. */
 export class ClientError extends Error {
+  /** Always `ClientError`. */
   override readonly name = 'ClientError'
+  /** What went wrong. */
   readonly reason: ClientErrorReason
   /** An MSE error code (negative), a close code (from 1000) or an HTTP status (below 1000); 0 where there is none. */
   readonly code: number
@@ -41,6 +43,7 @@ export class ClientError extends Error {
   }
 }
 
+/** What an error says beside its reason. */
 interface ClientErrorDetails {
   readonly code?: number
   readonly data?: unknown

@@ -1,4 +1,7 @@
-/** The client with media, for browsers; in Node the same with `ws`. */
+/**
+ * The client with media, for browsers; in Node the same with `ws`.
+ * @module fastify-mse/client
+ */
 import type { SignallingClient } from './api.ts'
 import { Client } from './client.ts'
 import { type Media, type MediaOptions, createMedia } from './media/index.ts'
@@ -42,5 +45,5 @@ class ClientWithMedia extends Client implements MseClient {
 export { ClientError } from './client-error.ts'
 export type { ClientErrorReason } from './client-error.ts'
 export type { CallOptions, ClientEvents, ContractOf, MseContracts, SignallingClient, Target } from './api.ts'
-export type { DomPeerConnection, DomStatsReport, DomStream, DomTrack, IceServer, Media, MediaEvents, MediaOptions, MediaState, MediaStats, Person, TrackStats } from './media/index.ts'
+export type { DomPeerConnection, DomStatsReport, DomStream, DomTrack, IceServer, Media, MediaEvents, MediaOptions, MediaState, MediaStats, PeerConnectionClass, Person, StreamClass, TrackStats } from './media/index.ts'
 export type { ClientOptions, ClientState, ResetEvent, SessionEvent, StateEvent, TokenReason, TransportName, WebSocketConstructor, WebSocketLike } from './options.ts'

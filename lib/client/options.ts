@@ -54,15 +54,21 @@ export interface ClientOptions {
 
 /** As much of the browsers' WebSocket as is used here; `ws` has it too. */
 export interface WebSocketLike {
+  /** 1 while it is open. */
   readonly readyState: number
+  /** The subprotocol that the server chose. */
   readonly protocol: string
+  /** The handshake is done. */
   onopen: ((event: never) => void) | null
   /** With `data`. */
   onmessage: ((event: never) => void) | null
   /** With `code` and `reason`. */
   onclose: ((event: never) => void) | null
+  /** Something went wrong; `onclose` follows. */
   onerror: ((event: never) => void) | null
+  /** Sends a text frame. */
   send (text: string): void
+  /** Begins the closing handshake. */
   close (code?: number, reason?: string): void
   /** Of `ws`: lets the socket go without waiting for the other end. */
   terminate? (): void
@@ -84,6 +90,7 @@ export type ClientState =
 
 /** A change of state. */
 export interface StateEvent {
+  /** The new state. */
   readonly state: ClientState
   /** What carries the session; null while nothing does. */
   readonly transport: TransportName | null
@@ -104,5 +111,10 @@ export interface ResetEvent {
   /** What the server said: over, unknown to it, not the same, or messages that were not kept. */
   readonly reason: 'expired' | 'unknown' | 'epoch' | 'gap'
   /** Notifications that were on their way, whose fate is unknown. Calls reject with `lost`. */
-  readonly uncertain: readonly { readonly method: string, readonly params: unknown }[]
+  readonly uncertain: ReadonlyArray<{
+    /** The notification's name. */
+    readonly method: string
+    /** As they were given to `notify`. */
+    readonly params: unknown
+  }>
 }

@@ -1,4 +1,7 @@
-/** The client without media: for programs that only signal, and for the smallest pages. */
+/**
+ * The client without media: for programs that only signal, and for the smallest pages.
+ * @module fastify-mse/client/signalling
+ */
 import type { SignallingClient } from './api.ts'
 import { Client } from './client.ts'
 import type { ClientOptions } from './options.ts'

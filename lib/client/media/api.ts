@@ -2,14 +2,14 @@
 import type { Clock } from '../../util/clock.ts'
 import type { DomPeerConnection, DomStatsReport, DomStream, DomTrack, IceServer } from './dom.ts'
 
-/** What {@link createMedia} takes. */
+/** What `createMedia` takes. */
 export interface MediaOptions {
   /** STUN and TURN servers, or where to get them: asked each time that connections are made. @default none */
   readonly iceServers?: readonly IceServer[] | (() => readonly IceServer[] | Promise<readonly IceServer[]>)
   /** The class to use where the runtime has none, as in Node. @default globalThis.RTCPeerConnection */
-  readonly RTCPeerConnection?: new (configuration: { iceServers: IceServer[], bundlePolicy: 'max-bundle' }) => DomPeerConnection
+  readonly RTCPeerConnection?: PeerConnectionClass
   /** The class to use where the runtime has none. @default globalThis.MediaStream */
-  readonly MediaStream?: new (tracks: DomTrack[]) => DomStream
+  readonly MediaStream?: StreamClass
   /** 0 <= x < 1, for the pauses. @default Math.random */
   readonly random?: () => number
   /** Time, for tests. @default the machine's */
@@ -29,6 +29,7 @@ export type MediaState =
 
 /** Somebody else in the room who sends something. A new object whenever that changes. */
 export interface Person {
+  /** As their token names them. */
   readonly userId: string
   /** Sound and camera, for a `srcObject`; another stream whenever its tracks change, and without tracks when only a screen is shared. */
   readonly stream: DomStream
@@ -36,16 +37,41 @@ export interface Person {
   readonly screen: DomStream | null
 }
 
+/** `RTCPeerConnection`, as a class. */
+export interface PeerConnectionClass {
+  /** As browsers do. */
+  new (configuration: { iceServers: IceServer[], bundlePolicy: 'max-bundle' }): DomPeerConnection
+}
+
+/** `MediaStream`, as a class. */
+export interface StreamClass {
+  /** As browsers do. */
+  new (tracks: DomTrack[]): DomStream
+}
+
 /** What {@link Media} tells. */
 export interface MediaEvents {
   /** Somebody is there, or what they send has changed. */
   readonly stream: Person
   /** They send nothing any more. */
-  readonly gone: { readonly userId: string }
+  readonly gone: {
+    /** Who. */
+    readonly userId: string
+  }
   /** The service has changed its state; `error` is what it was lost or refused for. */
-  readonly state: { readonly state: MediaState, readonly error?: unknown }
+  readonly state: {
+    /** The new state. */
+    readonly state: MediaState
+    /** What the service was lost or refused for, if it was. */
+    readonly error?: unknown
+  }
   /** The server cannot take us now, or what it had was lost; the next attempt comes by itself. */
-  readonly waiting: { readonly retryInMs: number, readonly error: unknown }
+  readonly waiting: {
+    /** Milliseconds until the next attempt. */
+    readonly retryInMs: number
+    /** What the server said. */
+    readonly error: unknown
+  }
 }
 
 /** What a track does at the moment: means since the last look. At the first one nothing is known yet. */
@@ -62,6 +88,7 @@ export interface TrackStats {
 export interface MediaStats {
   /** ICE states as browsers name them; null without a connection. */
   readonly publish: string | null
+  /** The same of the connection that brings the others. */
   readonly subscribe: string | null
   /** To the server and back, in milliseconds; absent until it is known. */
   readonly roundTripMs?: number
@@ -75,16 +102,27 @@ export interface MediaStats {
    */
   of (stream: DomStream | null): TrackStats
   /** All that the browser knows. */
-  readonly reports: { readonly publish: DomStatsReport | null, readonly subscribe: DomStatsReport | null }
+  readonly reports: {
+    /** Of the connection that sends. */
+    readonly publish: DomStatsReport | null
+    /** Of the connection that brings. */
+    readonly subscribe: DomStatsReport | null
+  }
 }
 
 /** Sound and pictures over the session of a client, kept going through lost links, lost networks and servers that restart. */
 export interface Media {
+  /** How far the service is. */
   readonly state: MediaState
   /** Everybody who sends something, by user id, in the order of their coming. */
   readonly people: ReadonlyMap<string, Person>
   /** The connections under all this; null while there are none. They are replaced when nothing else helps. */
-  readonly connections: { readonly publish: DomPeerConnection | null, readonly subscribe: DomPeerConnection | null }
+  readonly connections: {
+    /** Carries what we send. */
+    readonly publish: DomPeerConnection | null
+    /** Brings what the others send. */
+    readonly subscribe: DomPeerConnection | null
+  }
 
   /**
    * Asks for the service, so that the others can be seen and heard; who publishes need not call it. Waits while the server has no room.
@@ -107,6 +145,7 @@ export interface Media {
 
   /** Sends a screen beside what is published, in place of the one before. It ends by itself when the browser's own "stop sharing" does it. */
   share (screen: DomStream | DomTrack): Promise<void>
+  /** Sends the screen no longer. */
   unshare (): Promise<void>
 
   /** New ways through the network for what is sent and received. Done by itself when it changes, as far as browsers tell. */

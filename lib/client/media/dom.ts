@@ -4,15 +4,16 @@
  */
 
 interface Instance<T> { readonly prototype: T }
+type Real<Name extends string, Fallback> = typeof globalThis extends Readonly<Record<Name, Instance<infer T>>> ? T : Fallback
 
 /** `MediaStream`. */
-export type DomStream = typeof globalThis extends { MediaStream: Instance<infer T> } ? T : StreamLike
+export type DomStream = Real<'MediaStream', StreamLike>
 /** `MediaStreamTrack`. */
-export type DomTrack = typeof globalThis extends { MediaStreamTrack: Instance<infer T> } ? T : TrackLike
+export type DomTrack = Real<'MediaStreamTrack', TrackLike>
 /** `RTCPeerConnection`. */
-export type DomPeerConnection = typeof globalThis extends { RTCPeerConnection: Instance<infer T> } ? T : PeerConnectionLike
+export type DomPeerConnection = Real<'RTCPeerConnection', PeerConnectionLike>
 /** `RTCStatsReport`. */
-export type DomStatsReport = typeof globalThis extends { RTCStatsReport: Instance<infer T> } ? T : StatsReportLike
+export type DomStatsReport = Real<'RTCStatsReport', StatsReportLike>
 
 /** As much of a `MediaStreamTrack` as is used here. */
 export interface TrackLike {
@@ -83,7 +84,10 @@ export interface PeerConnectionLike {
 
 /** `RTCIceServer`. */
 export interface IceServer {
+  /** Such as `turn:turn.example.org`. */
   urls: string | string[]
+  /** Of a TURN server. */
   username?: string
+  /** Of a TURN server. */
   credential?: string
 }
