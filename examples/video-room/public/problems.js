@@ -28,7 +28,7 @@ const NOT_ALLOWED = ['Not allowed here', 'The server does not accept this page o
 const WORDS = {
   [-4001]: ['The server refused the token', 'It may have run out, or it is not meant for this server. Ask for a new link, or join again.'],
   [-5001]: ['Not allowed', 'This session may not do that. Join again with another token.'],
-  [-6001]: ['The server expected another step first', 'Joining again should set this right.'],
+  [-6001]: ['The video service was lost', 'Perhaps you joined somewhere else with the same name.'],
   [-7001]: ['No room for video right now', 'The media engine is full, starting or down.'],
   [-8001]: ['Too many requests', 'The server asks for a little patience.'],
   [-32602]: ['The server did not understand this page', 'Page and server may be of different versions. Reload the page.'],
