@@ -27,6 +27,8 @@ async function survives (t: Test, { breaks, ...size }: Size, options: Pick<Chaos
 
 /** Every run of one traveller. */
 export function runAll (traveller: Traveller): void {
+  // tap gives a whole file 30 s, whatever its tests may take.
+  t.setTimeout(10 * timeout)
   for (const seed of seeds) {
     t.test(`chats each way come once and in order by ${traveller} while links break, seed ${seed}`, { timeout }, (t) => survives(t, CHATS, { seed, traveller }))
     t.test(`calls in flight are answered once by ${traveller} while links break, answers downstream, seed ${seed}`, { timeout }, (t) => survives(t, CALLS, { seed: seed + 100, traveller }))
