@@ -134,7 +134,12 @@ export class Attempt implements CarrierHost {
   }
 
   reset (reason: ResetEvent['reason']): boolean {
-    return !this.#isOver && this.#listener.reset(this, reason)
+    if (this.#isOver || !this.#listener.reset(this, reason)) return false
+    // It has to open once more.
+    this.#watchdog?.stop()
+    this.#watchdog = null
+    this.#awaitOpen()
+    return true
   }
 
   fail (error: ClientError, answered: boolean): void {

@@ -53,7 +53,7 @@ export class Client implements SignallingClient {
     this.#settings = settingsOf(options)
     this.#clock = options.clock ?? holdingClock
     const { messagesPerSecond, getToken } = this.#settings
-    this.#bucket = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, this.#clock)
+    this.#bucket = new TokenBucket(messagesPerSecond, Math.max(1, 2 * messagesPerSecond), this.#clock)
     this.#tokens = new TokenKeeper({ clock: this.#clock, getToken, present: (token) => this.call('auth', { token, version: '1.0' }) })
     this.#keeper = new LinkKeeper(this.#settings, choice ?? new TransportChoice(this.#settings.url.href, this.#settings.transports), CONNECTORS, this.#host())
     this.#unwatch = watchPage(this.#keeper)
@@ -107,12 +107,11 @@ export class Client implements SignallingClient {
   /** @throws ClientError when it cannot be sent, ever */
   #enqueue (method: string, params: unknown, id: number | null): Entry {
     if (this.#state === 'closed') throw new ClientError('closed', 'the client is closed')
-    const text = id === null ? encodeNotification(method, params as object, 'omit') : encodeCall(id, method, params as object)
-    const bytes = new TextEncoder().encode(text).length
+    const entry = entryOf(method, params, id)
+    const { bytes } = entry
     const { outgoing, maxMessageBytes } = this.#conversation
     if (bytes > maxMessageBytes) throw new ClientError('tooBig', `${method} has ${bytes} bytes, the server takes ${maxMessageBytes}`)
     if (outgoing.bytes + bytes > this.#settings.maxQueuedBytes) throw new ClientError('full', `more than ${this.#settings.maxQueuedBytes} bytes wait to be sent`)
-    const entry = { method, params, id, text, bytes }
     outgoing.add(entry)
     return entry
   }
@@ -144,7 +143,7 @@ export class Client implements SignallingClient {
 
   /** Each message once, whatever a link repeats. */
   #take (message: Incoming | Incoming[], last: number): void {
-    if (last <= this.#conversation.received) return
+    if (last <= this.#conversation.received || this.#state === 'closed') return
     this.#conversation.received = last
     for (const { id, method, params, result, error } of Array.isArray(message) ? message : [message]) {
       if (method === undefined) this.#pending.settle(id, result, error)
@@ -159,10 +158,14 @@ export class Client implements SignallingClient {
 
   /** No faster than the server takes it: what it gets too fast it drops. */
   #next (number: number): Entry | undefined {
-    const { outgoing } = this.#conversation
-    if (!outgoing.has(number + 1)) return undefined
+    const { outgoing, maxMessageBytes } = this.#conversation
+    if (!outgoing.has(++number)) return undefined
     const waitMs = this.#bucket.take()
-    if (waitMs === 0) return outgoing.write(number + 1)
+    if (waitMs === 0) {
+      // It was written down before the server said how long it may be.
+      if (Number(outgoing.write(number)?.bytes) > maxMessageBytes) this.#tooBig(number)
+      return outgoing.write(number)
+    }
     this.#paced ??= this.#clock.after(waitMs, () => {
       this.#paced = null
       this.#keeper.pump()
@@ -203,7 +206,8 @@ export class Client implements SignallingClient {
   }
 
   async #close (failure: ClientError | null): Promise<void> {
-    if (failure === null) this.notify('disconnect')
+    // However much waits already.
+    if (failure === null) this.#conversation.outgoing.add(entryOf('disconnect', undefined, null))
     this.#changed({ state: 'closed', transport: null, ...(failure === null ? {} : { failure }) })
     this.#unwatch()
     this.#tokens.stop()
@@ -217,6 +221,11 @@ const OWN_EVENTS: Readonly<Record<keyof ClientEvents, true>> = { state: true, se
 
 function nameOf (target: Target): string {
   return typeof target === 'string' ? target : target.name
+}
+
+function entryOf (method: string, params: unknown, id: number | null): Entry {
+  const text = id === null ? encodeNotification(method, params as object, 'omit') : encodeCall(id, method, params as object)
+  return { method, params, id, text, bytes: new TextEncoder().encode(text).length }
 }
 
 function aborted (signal: AbortSignal | undefined): ClientError {

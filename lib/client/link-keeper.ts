@@ -45,7 +45,7 @@ export class LinkKeeper {
   #candidate: Attempt | null = null
   #failures = 0
   #hasOpened = false
-  /** When a connection broke last, without a word of the server. */
+  /** When a connection was let go of last, or broke, while something may have been on its way. */
   #brokeAt = -Infinity
   #retry: Timer | null = null
   #upgrade: Timer | null = null
@@ -125,8 +125,11 @@ export class LinkKeeper {
   }
 
   #opened (attempt: Attempt): void {
-    // The server has let go of the older one already.
-    this.#current?.drop()
+    if (this.#current !== null) {
+      // The server has let go of the older one already.
+      this.#current.drop()
+      this.#brokeAt = this.#host.clock.now()
+    }
     this.#current = attempt
     this.#candidate = null
     this.#failures = 0
@@ -148,8 +151,10 @@ export class LinkKeeper {
       return this.#upgradeLater()
     }
     this.#upgrade?.cancel()
-    if (this.#candidate !== null) return this.#waiting(error)
+    // Superseded by the better link that is being made.
+    if (this.#candidate !== null && error.code === SUPERSEDED) return
     if (isFinal(error) && !this.#isStray(error)) return this.#host.gaveUp(error)
+    if (this.#candidate !== null) return this.#waiting(error)
     if (!answered && !attempt.isOpen && this.#choice.lost()) return this.#try(this.#choice.next)
     this.#tryLater(error)
   }
@@ -165,9 +170,9 @@ export class LinkKeeper {
     this.#retry = this.#host.clock.after(retryInMs, () => this.#try(this.#choice.next))
   }
 
-  #waiting (failure: ClientError, retryInMs?: number): void {
+  #waiting (failure?: ClientError, retryInMs?: number): void {
     const state = this.#hasOpened ? 'reconnecting' : 'connecting'
-    this.#host.changed({ state, transport: null, failure, ...(retryInMs === undefined ? {} : { retryInMs }) })
+    this.#host.changed({ state, transport: null, ...(failure && { failure }), ...(retryInMs && { retryInMs }) })
   }
 
   /** Never at once: many clients may get the same news at the same moment. */
@@ -184,6 +189,7 @@ export class LinkKeeper {
     if (this.#current === null || attempt === this.#current) {
       this.#current = null
       this.#candidate = attempt
+      this.#waiting()
       this.#host.lost(reason)
       return true
     }

@@ -7,14 +7,15 @@ import { Poster } from './poster.ts'
 /** What POST with events and POST with polls have in common: how a session is opened, sent to and left. */
 export abstract class HttpCarrier implements Carrier {
   protected readonly host: CarrierHost
-  protected readonly requests: HttpRequests
-  readonly #poster: Poster
+  /** Of the present session; those of an earlier one must not reach into it. */
+  protected requests: HttpRequests
+  #poster: Poster
   #isOver = false
 
   constructor (host: CarrierHost) {
     this.host = host
     this.requests = new HttpRequests(host)
-    this.#poster = new Poster(host, this.requests, (failure) => this.#fail(failure))
+    this.#poster = this.#makePoster()
     // Anything else than a failure is something on the way that does not speak the protocol.
     this.#run().catch((cause: unknown) => this.#fail(cause instanceof HttpFailure ? cause : noAnswer(cause)))
   }
@@ -29,8 +30,7 @@ export abstract class HttpCarrier implements Carrier {
 
   drop (): void {
     this.#isOver = true
-    this.#poster.stop()
-    this.requests.abort()
+    this.#stop()
   }
 
   /**
@@ -55,9 +55,20 @@ export abstract class HttpCarrier implements Carrier {
     while (!this.#isOver) {
       if (this.host.conversation.id === '') await this.requests.mint()
       const reason = await this.receive()
-      this.#poster.stop()
+      this.#stop()
       if (this.#isOver || !this.host.reset(reason)) return
+      this.requests = new HttpRequests(this.host)
+      this.#poster = this.#makePoster()
     }
+  }
+
+  #makePoster (): Poster {
+    return new Poster(this.host, this.requests, (failure) => this.#fail(failure))
+  }
+
+  #stop (): void {
+    this.#poster.stop()
+    this.requests.abort()
   }
 
   #fail ({ error, answered }: HttpFailure): void {

@@ -1,3 +1,4 @@
+import type { Timer } from '../../util/clock.ts'
 import type { ResetEvent } from '../options.ts'
 import type { Carrier, CarrierHost } from './carrier.ts'
 import { numberOf } from './events.ts'
@@ -20,6 +21,8 @@ export function connectPoll (host: CarrierHost): Carrier {
 }
 
 class PollCarrier extends HttpCarrier {
+  #timer: Timer | null = null
+
   protected async receive (): Promise<ResetEvent['reason']> {
     for (let isFirst = true; ; isFirst = false) {
       const response = await this.requests.get('application/json', isFirst ? AT_ONCE : {})
@@ -36,8 +39,19 @@ class PollCarrier extends HttpCarrier {
       const received = Number(response.headers.get('mse-received') ?? 0)
       if (isFirst) this.opened(received)
       else this.host.settle(received)
+      if (!isFirst && items.length === 0) await this.#pause()
       for (const { id, message } of items) this.host.take(message, numberOf(id))
     }
+  }
+
+  override drop (): void {
+    this.#timer?.cancel()
+    super.drop()
+  }
+
+  /** The answer may be empty because a better link has the session now and is about to say so: another poll would take it back. */
+  #pause (): Promise<void> {
+    return new Promise((resolve) => { this.#timer = this.host.clock.after(this.host.retryMs, resolve) })
   }
 }
 

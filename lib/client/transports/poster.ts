@@ -88,9 +88,10 @@ export class Poster {
         prefer: 'respond-async'
       })
       this.#host.heard()
-      // What the answers are comes by the other link; here is only told that they will.
-      this.#host.settle(Number(response.headers.get('mse-received') ?? 0))
-      if (response.ok) return
+      // What the answers are comes by the other link; here is only told that they will. Without this header it is not the server who answers.
+      const received = Number(response.headers.get('mse-received') ?? Number.NaN)
+      conversation.outgoing.settle(received)
+      if (response.ok && received >= 0) return
       if (response.status === 413) this.#tooBig(first, count)
       throw refusal(response)
     } finally {
