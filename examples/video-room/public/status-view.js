@@ -50,8 +50,8 @@ export class StatusView {
       row('Signalling', transport ?? '–'),
       row('Sending', publish === 'new' ? 'nothing' : publish ?? '–'),
       row('Receiving', subscribe === 'new' ? 'nothing yet' : subscribe ?? '–'),
-      row('Round trip', roundTripMs === undefined ? '–' : `${roundTripMs} ms`),
-      row('Lost on the way', lossPercent === undefined ? '–' : `${lossPercent} %`)
+      row('Round trip', roundTripMs === null ? '–' : `${roundTripMs} ms`),
+      row('Lost on the way', lossPercent === null ? '–' : `${lossPercent} %`)
     )
   }
 }

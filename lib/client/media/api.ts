@@ -90,10 +90,10 @@ export interface MediaStats {
   readonly publish: string | null
   /** The same of the connection that brings the others. */
   readonly subscribe: string | null
-  /** To the server and back, in milliseconds; absent until it is known. */
-  readonly roundTripMs?: number
-  /** Of all packets to us, in percent; absent before the first. */
-  readonly lossPercent?: number
+  /** To the server and back, in milliseconds; null until it is known. */
+  readonly roundTripMs: number | null
+  /** Of all packets to us, in percent; null before the first. */
+  readonly lossPercent: number | null
   /** By `track.id`, ours and the others'. */
   readonly tracks: ReadonlyMap<string, TrackStats>
   /**

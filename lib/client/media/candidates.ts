@@ -1,6 +1,4 @@
 import type { CandidateLike, PeerConnectionLike } from './dom.ts'
-import type { LegHost } from './leg.ts'
-import { attribute } from './sdp-sections.ts'
 
 /** As many as the server holds for us (MSE-ICE-4), for both connections together; the oldest make room. */
 const MAX_HELD = 128
@@ -53,13 +51,4 @@ function isSettled ({ candidate, targets }: Held): boolean {
     targets.delete(connection)
   }
   return targets.size === 0
-}
-
-/** Sends our own candidates; the end of them is an empty one. */
-export function sendCandidates (connection: PeerConnectionLike, host: LegHost): void {
-  connection.addEventListener('icecandidate', ({ candidate }) => {
-    if (candidate?.candidate) return host.sendCandidate(candidate.toJSON() as CandidateLike)
-    // Browsers tell the end once as an empty candidate and once as null: one of them is enough.
-    if (candidate === null) host.sendCandidate({ candidate: '', sdpMLineIndex: 0, usernameFragment: attribute(connection.localDescription?.sdp ?? '', 'ice-ufrag') ?? null })
-  })
 }

@@ -52,7 +52,6 @@ export class Leg implements LegHost {
   readonly #candidates: CandidateRouter
   readonly #abort = new AbortController()
   #timer: Timer | null = null
-  #loss: unknown
 
   constructor (context: LegContext) {
     this.#context = context
@@ -90,15 +89,10 @@ export class Leg implements LegHost {
     this.#candidates.route(candidate)
   }
 
-  /** The network may be another. */
-  networkChanged (isSure: boolean): void {
-    if (isSure || this.publisher.watch.isTroubled) this.publisher.restartIce()
-  }
-
   /** Signalling works again. */
   look (): void {
-    this.publisher.watch.look()
-    this.subscriber.watch.look()
+    this.publisher.look()
+    this.subscriber.look()
   }
 
   /** Idempotent. */
@@ -126,7 +120,6 @@ export class Leg implements LegHost {
 
   described (): void {
     this.#candidates.flush()
-    if (this.#loss !== undefined) this.lost(this.#loss)
   }
 
   settled (): void {
@@ -140,13 +133,15 @@ export class Leg implements LegHost {
   /** With nobody there, and our own media well, there is nothing to lose: engines may let an empty connection go. */
   silent (): void {
     const isWell = this.publisher.connection.connectionState === 'connected' && !this.subscriber.hasLines
-    if (!isWell && !this.publisher.isWaiting) this.lost(new Error('nothing of the others arrives'))
+    if (!isWell) this.lost(new Error('nothing of the others arrives'))
   }
 
-  /** While an answer is due no other connection may be made: descriptions do not say what they belong to. */
+  /**
+   * While an answer is due no other connection may be made: descriptions do not say what they belong to. Whoever lost something then says so again:
+   * the server sends its offer a second time, a connection stays silent.
+   */
   lost (error: unknown): void {
-    if (this.publisher.isWaiting) this.#loss = error
-    else if (!this.#abort.signal.aborted) this.#context.lost(error)
+    if (!this.publisher.isWaiting && !this.#abort.signal.aborted) this.#context.lost(error)
   }
 
   /** As long as the server says, and a little more: not all clients at the same moment. */

@@ -1,4 +1,4 @@
-import { toCandidate, toDescription } from '../../protocol/signal.ts'
+import type { Candidate, Description } from '../../protocol/signal.ts'
 import { type Clock, systemClock, type Timer } from '../../util/clock.ts'
 import type { SignallingClient } from '../api.ts'
 import { backoffMs } from '../backoff.ts'
@@ -17,11 +17,6 @@ const SETTLE_MS = 5_000
 /** A stay that lasted this long counts as a success: the next loss is mended at once. */
 const STEADY_MS = 60_000
 const BACKOFF = { minBackoffMs: 1_000, maxBackoffMs: 30_000 }
-
-interface Waiter {
-  resolve (): void
-  reject (error: unknown): void
-}
 
 /**
  * The media of a client. Nothing happens until something is asked for.
@@ -46,7 +41,8 @@ class ClientMedia implements Media {
   /** What is under way; whatever belongs to another one is of the past. */
   #attempt = {}
   #timer: Timer | null = null
-  #waiters: Waiter[] = []
+  /** Told when all that is wished for is so, or why it never will be. */
+  #waiters: Array<(error?: unknown) => void> = []
   #failures = 0
   #startedAt = -Infinity
 
@@ -61,14 +57,15 @@ class ClientMedia implements Media {
       gone: (userId) => this.#emit('gone', { userId })
     })
     this.#off = [
-      client.on('sdpOffer', ({ offer }) => this.#leg?.describe(toDescription(offer))),
-      client.on('iceCandidate', ({ candidate }) => this.#leg?.candidate(toCandidate(candidate))),
-      client.on('session', ({ fresh }) => { if (fresh) this.#anew() }),
+      // In the form in which they are sent from here (MSE-SDP-2, MSE-ICE-2).
+      client.on('sdpOffer', ({ offer }) => this.#leg?.describe(offer as Description)),
+      client.on('iceCandidate', ({ candidate }) => this.#leg?.candidate(candidate as Candidate)),
+      client.on('session', ({ fresh }) => { if (fresh && this.#state !== 'idle') this.#again() }),
       client.on('state', ({ state }) => {
         if (state === 'open') this.#leg?.look()
         if (state === 'closed') this.close()
       }),
-      network.watch((isSure) => this.#leg?.networkChanged(isSure))
+      network.watch(() => this.restartIce())
     ]
   }
 
@@ -96,7 +93,7 @@ class ClientMedia implements Media {
 
   replaceTrack (track: DomTrack, by: DomTrack | null): Promise<void> {
     return this.#apply(() => {
-      if (!this.#wishes.replace(track, by)) throw new TypeError('a published track can be replaced, by one of its kind')
+      if (!this.#wishes.replace(track, by)) throw new TypeError('no such track is published, or it is of another kind')
     }, false)
   }
 
@@ -129,7 +126,7 @@ class ClientMedia implements Media {
     for (const off of this.#off) off()
     this.#wishes.clear()
     this.#people.people.clear()
-    this.#reject(new ClientError('closed', 'the media are closed'))
+    this.#settle(new ClientError('closed', 'the media are closed'))
     this.#become('closed')
   }
 
@@ -150,8 +147,8 @@ class ClientMedia implements Media {
     if (isReason && this.#class('RTCPeerConnection')) this.#class('MediaStream')
     change()
     if (this.#state === 'idle' && !isReason) return
-    const settled = new Promise<void>((resolve, reject) => { this.#waiters.push({ resolve, reject }) })
-    if (this.#state === 'idle') this.#begin()
+    const settled = new Promise<void>((resolve, reject) => { this.#waiters.push((error) => error === undefined ? resolve() : reject(error)) })
+    if (this.#state === 'idle') this.#again()
     await Promise.all([settled, this.#sync()])
   }
 
@@ -166,19 +163,11 @@ class ClientMedia implements Media {
 
   #class<Name extends 'RTCPeerConnection' | 'MediaStream'> (name: Name): NonNullable<MediaOptions[Name]> {
     const found = this.#options[name] ?? (globalThis as MediaOptions)[name]
-    if (found === undefined) throw new TypeError(`media need ${name}: this runtime has none, give one in the options`)
+    if (found === undefined) throw new TypeError(`there is no ${name}: give one in the options`)
     return found as NonNullable<MediaOptions[Name]>
   }
 
-  #begin (error?: unknown): void {
-    const attempt = this.#attempt = {}
-    this.#become('starting', error)
-    this.#open(attempt).catch((failure) => {
-      if (this.#attempt === attempt) this.#failed(failure)
-    })
-  }
-
-  async #open (attempt: object): Promise<void> {
+  async #begin (attempt: object): Promise<void> {
     const { iceServers = [] } = this.#options
     const servers = typeof iceServers === 'function' ? await iceServers() : iceServers
     if (this.#attempt !== attempt) return
@@ -200,37 +189,40 @@ class ClientMedia implements Media {
       connect: () => new Connection({ iceServers: [...servers], bundlePolicy: 'max-bundle' }) as PeerConnectionLike,
       receive: (lines) => this.#people.update(lines),
       waiting: (retryInMs, error) => this.#emit('waiting', { retryInMs, error }),
-      settled: () => { for (const { resolve } of this.#waiters.splice(0)) resolve() },
+      settled: () => this.#settle(),
       lost: (error) => this.#again(error)
     })
   }
 
-  /** Refused at first, it is for the caller to ask again; what was there once comes back. */
-  #failed (error: unknown): void {
-    if (this.#startedAt > -Infinity) return this.#again(error)
-    this.#stop()
-    this.#reject(error)
-    this.#become('idle', error)
-  }
-
-  /** New connections. Not at once when that was of no use the last time: the service may be somebody else's by now, a second page's of the same user. */
-  #again (error: unknown): void {
+  /**
+   * New connections, and the service asked for. Not at once when that was of no use a moment ago: the service may be somebody else's by now, a
+   * second page's of the same user.
+   * @param error what is to be mended; undefined: the session is new, the server has nothing of ours
+   */
+  #again (error?: unknown): void {
     this.#stop()
     this.#people.wait()
-    if (this.#clock.now() - this.#startedAt > STEADY_MS) this.#failures = 0
-    if (this.#failures++ === 0) return this.#begin(error)
+    if (error === undefined || this.#clock.now() - this.#startedAt > STEADY_MS) this.#failures = 0
+    if (error === undefined || this.#failures++ === 0) {
+      this.#open()
+      return this.#become('starting', error)
+    }
     const retryInMs = backoffMs({ ...BACKOFF, random: this.#random }, this.#failures - 1)
-    this.#timer = this.#clock.after(retryInMs, () => this.#begin())
+    this.#timer = this.#clock.after(retryInMs, () => this.#open())
     this.#become('starting', error)
     this.#emit('waiting', { retryInMs, error })
   }
 
-  /** Another session: the server has nothing of ours. */
-  #anew (): void {
-    if (this.#state === 'idle') return
-    this.#stop()
-    this.#people.wait()
-    this.#begin()
+  #open (): void {
+    const attempt = this.#attempt = {}
+    this.#begin(attempt).catch((error) => {
+      if (this.#attempt !== attempt) return
+      if (this.#startedAt > -Infinity) return this.#again(error)
+      // Refused at first, it is for the caller to ask again; what was there once comes back.
+      this.#stop()
+      this.#settle(error)
+      this.#become('idle', error)
+    })
   }
 
   #stop (): void {
@@ -240,8 +232,8 @@ class ClientMedia implements Media {
     this.#leg = null
   }
 
-  #reject (error: unknown): void {
-    for (const { reject } of this.#waiters.splice(0)) reject(error)
+  #settle (error?: unknown): void {
+    for (const tell of this.#waiters.splice(0)) tell(error)
   }
 
   #become (state: MediaState, error?: unknown): void {
@@ -251,6 +243,7 @@ class ClientMedia implements Media {
   }
 
   #emit<Name extends keyof MediaEvents> (name: Name, event: MediaEvents[Name]): void {
-    this.#emitter.emit(name, event)
+    // A listener may have closed it all meanwhile.
+    if (this.#state !== 'closed' || name === 'state') this.#emitter.emit(name, event)
   }
 }

@@ -1,10 +1,7 @@
 /** Tells when this device may have another network. */
 export interface Network {
-  /**
-   * @param changed told with false when something has changed that need not matter
-   * @returns a function that ends it
-   */
-  watch (changed: (isSure: boolean) => void): () => void
+  /** @returns a function that ends it */
+  watch (changed: () => void): () => void
 }
 
 interface EventTargetLike {
@@ -18,16 +15,15 @@ export const browserNetwork: Network = {
     const page = globalThis as Partial<EventTargetLike> & { navigator?: { connection?: EventTargetLike & { readonly type?: string } } }
     const connection = page.navigator?.connection
     let type = connection?.type
-    const online = (): void => changed(true)
-    // Most of these events are about the estimated speed, and most browsers do not tell the type.
+    // Most of these events are about the estimated speed alone.
     const change = (): void => {
-      changed(type !== connection?.type)
+      if (type !== connection?.type) changed()
       type = connection?.type
     }
-    page.addEventListener?.('online', online)
+    page.addEventListener?.('online', changed)
     connection?.addEventListener?.('change', change)
     return () => {
-      page.removeEventListener?.('online', online)
+      page.removeEventListener?.('online', changed)
       connection?.removeEventListener?.('change', change)
     }
   }

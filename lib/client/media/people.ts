@@ -30,7 +30,7 @@ export class People {
   /** Connections begin anew: whoever was here will be back in a moment. */
   wait (): void {
     this.#lines = []
-    this.#isPatient = true
+    this.#isPatient = this.people.size > 0
   }
 
   /** Who is not back by now has gone. */

@@ -59,8 +59,8 @@ function quality (entries: readonly Entry[]): Pick<MediaStats, 'roundTripMs' | '
   const sum = (name: string): number => entries.reduce((sum, entry) => sum + (entry.type === 'inbound-rtp' ? Math.max(0, entry[name] ?? 0) : 0), 0)
   const [lost, received] = [sum('packetsLost'), sum('packetsReceived')]
   return {
-    ...(roundTrip !== undefined && { roundTripMs: Math.round(roundTrip * 1_000) }),
-    ...(received > 0 && { lossPercent: Math.round(1_000 * lost / (lost + received)) / 10 })
+    roundTripMs: roundTrip === undefined ? null : Math.round(roundTrip * 1_000),
+    lossPercent: received === 0 ? null : Math.round(1_000 * lost / (lost + received)) / 10
   }
 }
 

@@ -32,9 +32,9 @@ t.test('candidates go to the connection whose description has their user name fr
   t.strictSame(subscribe.candidates, [candidate('server-subscribe'), { candidate: 'candidate:1 1 udp 1 192.0.2.2 9 typ host ufrag server-subscribe', sdpMLineIndex: 0 }])
 })
 
-t.test('a candidate without a fragment goes to both, as a bare line too', async (t) => {
+t.test('a candidate without a fragment and a place goes to the first m-line of both', async (t) => {
   const { server, publish, subscribe, settle } = await Stage.published()
-  server.candidate('a=candidate:1 1 udp 1 192.0.2.1 9 typ host')
+  server.candidate({ candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host' })
   const wanted = [{ candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMLineIndex: 0 }]
   t.strictSame([publish.candidates, subscribe.candidates], [wanted, []])
   server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }]))
@@ -142,18 +142,11 @@ t.test('a receiving connection that ends because nobody is there any more is non
   t.equal(watcher.connections.length, 4)
 })
 
-t.test('another network restarts ICE, something that need not be one does so in trouble alone', async (t) => {
+t.test('another network restarts ICE', async (t) => {
   const stage = await Stage.published()
-  stage.networkChanged(false)
-  await stage.settle()
-  t.equal(stage.publish.iceRestarts, 0)
-  stage.networkChanged(true)
+  stage.networkChanged()
   await stage.settle()
   t.equal(stage.publish.iceRestarts, 1)
-  stage.publish.become('disconnected')
-  stage.networkChanged(false)
-  await stage.settle()
-  t.equal(stage.publish.iceRestarts, 2)
 })
 
 t.test('browsers tell of another network by "online" and by another type of connection', async (t) => {
@@ -167,15 +160,18 @@ t.test('browsers tell of another network by "online" and by another type of conn
     if (replaced !== undefined) Object.defineProperty(globalThis, 'navigator', replaced)
     for (const name of ['addEventListener', 'removeEventListener']) Reflect.deleteProperty(globalThis, name)
   })
-  const told: boolean[] = []
-  const stop = browserNetwork.watch((isSure) => told.push(isSure))
+  let told = 0
+  const stop = browserNetwork.watch(() => { told++ })
   page.dispatchEvent(new Event('online'))
+  t.equal(told, 1)
   connection.dispatchEvent(new Event('change'))
+  t.equal(told, 1, 'of the speed alone')
   connection.type = 'cellular'
   connection.dispatchEvent(new Event('change'))
-  t.strictSame(told, [true, false, true])
+  t.equal(told, 2)
   stop()
   page.dispatchEvent(new Event('online'))
+  connection.type = 'wifi'
   connection.dispatchEvent(new Event('change'))
-  t.equal(told.length, 3)
+  t.equal(told, 2)
 })

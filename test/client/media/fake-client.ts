@@ -72,7 +72,7 @@ export class FakeClient {
 
   describe (offer: DescriptionLike): void { this.emit('sdpOffer', { offer }) }
   answer (ufrag = 'server-publish'): void { this.describe({ type: 'answer', sdp: `v=0\r\nm=audio 9\r\na=ice-ufrag:${ufrag}\r\n` }) }
-  candidate (candidate: CandidateLike | string): void { this.emit('iceCandidate', { candidate }) }
+  candidate (candidate: CandidateLike): void { this.emit('iceCandidate', { candidate }) }
 
   /** How often a method was sent. */
   count (method: string): number { return this.sent.filter((message) => message.method === method).length }

@@ -168,7 +168,7 @@ t.test('the pauses between new beginnings grow and are spread', async (t) => {
   t.strictSame(waits, [4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000])
 })
 
-t.test('a description that fails while an answer is due waits for the answer, which is not for another connection', async (t) => {
+t.test('a description that fails while an answer is due makes nothing anew, until the server sends it again', async (t) => {
   const stage = await Stage.published()
   stage.server.isAnswering = false
   stage.media.restartIce()
@@ -179,6 +179,10 @@ t.test('a description that fails while an answer is due waits for the answer, wh
   t.equal(stage.connections.length, 2)
   stage.server.isAnswering = true
   stage.server.answer()
+  await stage.settle()
+  t.equal(stage.connections.length, 2, 'the answer is for these connections')
+  stage.subscribe.fault = new Error('no such codec')
+  stage.server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }]))
   await stage.settle()
   t.equal(stage.connections.length, 4)
 })

@@ -11,12 +11,12 @@ export class Stage {
   readonly media: Media
   /** What was told, in order, in short: `stream ana`, `gone ana`, `waiting 1000`, `state started`. */
   readonly told: string[] = []
-  networkChanged: (isSure: boolean) => void = () => {}
+  networkChanged: () => void = () => {}
   isWatchingNetwork = false
   readonly #first = FakeConnection.made.length
 
   constructor (options: MediaOptions = {}) {
-    const watch = (changed: (isSure: boolean) => void): () => void => {
+    const watch = (changed: () => void): () => void => {
       this.networkChanged = changed
       this.isWatchingNetwork = true
       return () => { this.isWatchingNetwork = false }
