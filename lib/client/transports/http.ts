@@ -62,6 +62,12 @@ export class HttpRequests {
     this.#host.minted(id, epoch)
   }
 
+  /** Says how far the client is; when that fails the next time does. */
+  acknowledge (): void {
+    const { id, received } = this.#host.conversation
+    this.post('{"jsonrpc":"2.0","method":"$/ack"}', { 'mse-session': id, 'mse-ack': String(received) }).catch(() => {})
+  }
+
   /** Ends the session, even while the page goes away. */
   leave (): void {
     const { id } = this.#host.conversation

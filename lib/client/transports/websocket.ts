@@ -1,14 +1,11 @@
-import type { Timer } from '../../util/clock.ts'
 import { ClientError, refusedBy } from '../client-error.ts'
 import type { ResetEvent, WebSocketConstructor, WebSocketLike } from '../options.ts'
+import { Acknowledger } from './acknowledger.ts'
 import { type Answer, authText, isTokenRefused } from './authenticate.ts'
 import type { Carrier, CarrierHost } from './carrier.ts'
 
 const PROTOCOL = 'mse.v1.resume'
-/** The server keeps what is not acknowledged: it is told every so many messages or bytes, or after so long. */
-const ACK_MESSAGES = 16
-const ACK_BYTES = 65_536
-const ACK_DELAY_MS = 5_000
+const DISCONNECT = '{"jsonrpc":"2.0","method":"disconnect"}'
 /** Nobody closed with a code: the connection failed or broke (RFC 6455, section 7.4.1). */
 const NOT_CLOSED: readonly number[] = [1005, 1006, 1015]
 
@@ -25,12 +22,14 @@ class WebSocketCarrier implements Carrier {
   #sent = -1
   /** The number of the last message that came by this link. */
   #number = 0
-  #unacknowledged = { messages: 0, bytes: 0 }
-  #ackTimer: Timer | null = null
+  readonly #acknowledger: Acknowledger
   #hasRefused = false
+  /** Has a token been sent, and no session come yet? */
+  #isMinting = false
 
   constructor (host: CarrierHost) {
     this.#host = host
+    this.#acknowledger = new Acknowledger(host.clock, () => this.#send(`{"jsonrpc":"2.0","method":"$/ack","params":{"received":${this.#number}}}`))
     // Not within the constructor: nobody could be told of a failure yet.
     queueMicrotask(() => this.#begin())
   }
@@ -45,14 +44,16 @@ class WebSocketCarrier implements Carrier {
 
   leave (): void {
     this.pump()
-    if (this.#sent >= 0) this.#send('{"jsonrpc":"2.0","method":"disconnect"}')
+    if (this.#sent >= 0) this.#send(DISCONNECT)
   }
 
   drop (): void {
     this.#isDropped = true
-    this.#ackTimer?.cancel()
+    this.#acknowledger.stop()
     const socket = this.#socket
     if (socket === null) return
+    // Otherwise its late success would leave a session that nobody knows of.
+    if (this.#isMinting) this.#send(DISCONNECT)
     socket.onopen = socket.onmessage = socket.onclose = null
     // What is closed while it is being made tells an error in Node.
     socket.onerror = () => {}
@@ -83,7 +84,7 @@ class WebSocketCarrier implements Carrier {
     socket.onopen = () => {
       if (socket.protocol !== PROTOCOL) this.#fail(new ClientError('link', `the server does not speak ${PROTOCOL}`), false)
       else if (token === null) this.#resume()
-      else this.#send(authText(token))
+      else this.#authenticate(token)
     }
     socket.onmessage = ({ data }: { data: unknown }) => this.#receive(String(data))
     let cause: unknown
@@ -133,36 +134,31 @@ class WebSocketCarrier implements Carrier {
     if (error === undefined) return
     if (this.#hasRefused || !isTokenRefused(error)) return this.#fail(refusedBy(error), true)
     this.#hasRefused = true
-    this.#withToken('refused', (token) => this.#send(authText(token)))
+    this.#withToken('refused', (token) => this.#authenticate(token))
   }
 
   #resumed ({ result, error }: Answer): void {
     if (error !== undefined) return this.#fail(refusedBy(error), true)
     const { resumed, received, reason } = result as { resumed: boolean, received: number, reason: ResetEvent['reason'] }
     if (resumed) this.#opened(received)
-    else if (this.#host.reset(reason)) this.#withToken('connect', (token) => this.#send(authText(token)))
+    else if (this.#host.reset(reason)) this.#withToken('connect', (token) => this.#authenticate(token))
+  }
+
+  #authenticate (token: string): void {
+    this.#isMinting = true
+    this.#send(authText(token))
   }
 
   #opened (received: number): void {
     this.#sent = received
+    this.#isMinting = false
     this.#host.opened(received)
   }
 
   #take (message: unknown, count: number, length: number): void {
     this.#number += count
     this.#host.take(message, this.#number)
-    this.#unacknowledged.messages += count
-    this.#unacknowledged.bytes += length
-    const { messages, bytes } = this.#unacknowledged
-    if (messages >= ACK_MESSAGES || bytes >= ACK_BYTES) this.#acknowledge()
-    else this.#ackTimer ??= this.#host.clock.after(ACK_DELAY_MS, () => this.#acknowledge())
-  }
-
-  #acknowledge (): void {
-    this.#ackTimer?.cancel()
-    this.#ackTimer = null
-    this.#unacknowledged = { messages: 0, bytes: 0 }
-    this.#send(`{"jsonrpc":"2.0","method":"$/ack","params":{"received":${this.#number}}}`)
+    this.#acknowledger.took(count, length)
   }
 
   #send (text: string): void {
