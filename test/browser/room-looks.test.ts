@@ -27,6 +27,16 @@ const FAULTS = `(() => {
   return faults
 })()`
 
+/** Tiles follow the window with the next frame, if the machine has time for it: what is wrong after a second stays wrong. */
+const SETTLED = `(async () => {
+  let faults
+  for (let frame = 0; frame < 60 && faults?.length !== 0; frame++) {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    faults = ${FAULTS}
+  }
+  return faults
+})()`
+
 t.test('the page fits desks and phones, light and dark, before, in and after a call', async (t) => {
   const [browser, { origin }] = await Promise.all([launchChromium(), serve(t)])
   t.teardown(() => browser.close())
@@ -39,9 +49,7 @@ t.test('the page fits desks and phones, light and dark, before, in and after a c
       for (const colorScheme of ['light', 'dark'] as const) {
         await ana.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         await ana.page.setViewportSize({ width, height })
-        // Tiles follow the window with the next frame.
-        await ana.page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
-        t.strictSame(await ana.page.evaluate(FAULTS), [], `${what}, ${size}, ${colorScheme}`)
+        t.strictSame(await ana.page.evaluate(SETTLED), [], `${what}, ${size}, ${colorScheme}`)
       }
     }
   }
