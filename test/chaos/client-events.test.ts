@@ -1,0 +1,3 @@
+import { runClient } from './survives.ts'
+
+runClient('events')
