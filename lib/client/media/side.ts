@@ -31,7 +31,7 @@ export abstract class Side {
   look (): void {
     const { connectionState } = this.connection
     if (connectionState === 'connected') this.#rest()
-    if (!/failed|disconnected/.test(connectionState) || !this.host.canMend) return
+    if (!/failed|disconnected/.test(connectionState)) return
     // ICE has given up: there is nothing to wait for.
     if (connectionState === 'failed' && this.#tries === 0) this.#wait(0)
     else if (this.#timer === null) this.#wait(this.#graceMs)

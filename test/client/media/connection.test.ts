@@ -51,6 +51,15 @@ t.test('a candidate that overtakes its description is held, 128 of them', async 
   t.strictSame(subscribe.candidates, Array.from({ length: 128 }, (_, number) => candidate('later', `192.0.2.${number + 2}`)))
 })
 
+t.test('candidates that have arrived take no place of those that wait', async (t) => {
+  const { server, subscribe, settle } = await Stage.published()
+  server.candidate(candidate('later'))
+  for (let number = 0; number < 128; number++) server.candidate(candidate('server-publish', `192.0.2.${number}`))
+  server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }], 'later'))
+  await settle()
+  t.strictSame(subscribe.candidates, [candidate('later')])
+})
+
 t.test('a .local candidate is never waited for', async (t) => {
   const { server, subscribe, settle } = await Stage.published()
   server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }]))

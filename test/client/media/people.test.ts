@@ -79,6 +79,14 @@ t.test('stream ids are decoded, and taken as they are when they cannot be', asyn
   t.strictSame([...stage.media.people.keys()], ['Zoë van Dijk', '100%', '50%', 'from-the-event'], 'the event\'s id where the description has none')
 })
 
+t.test('an m-line that is rejected brings nothing', async (t) => {
+  const stage = await watching()
+  const { type, sdp } = offerOf([audio('ana'), video('bob')])
+  stage.server.describe({ type, sdp: sdp.replace('m=video 9', 'm=video 0') })
+  await stage.settle()
+  t.strictSame([...stage.media.people.keys()], ['ana'])
+})
+
 t.test('a listener that throws stops neither the others nor the negotiation', async (t) => {
   const reported: unknown[] = []
   const scope = globalThis as { reportError?: (error: unknown) => void }

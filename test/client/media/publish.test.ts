@@ -79,6 +79,19 @@ t.test('a track is replaced without an offer, taken away, and put back by publis
   await t.rejects(media.replaceTrack(camera, new FakeTrack('audio')), { name: 'TypeError' }, 'one of another kind')
 })
 
+t.test('a track that could not be replaced because its connection went is on the next one', async (t) => {
+  const { media, server, camera, publish, settle } = await Stage.published()
+  let fail: (error: Error) => void = () => {}
+  publish.transceivers[1]!.sender.replaceTrack = () => new Promise((_resolve, reject) => { fail = reject })
+  const other = new FakeTrack('video')
+  const replaced = media.replaceTrack(camera, other)
+  await settle()
+  server.emit('session', { fresh: true })
+  fail(new Error('closed'))
+  await replaced
+  t.equal((media.connections.publish as unknown as typeof publish).transceivers[1]?.sender.track, other)
+})
+
 t.test('what is unpublished leaves its m-line to what comes next', async (t) => {
   const { media, server, stream, camera, publish } = await Stage.published()
   await media.unpublish(camera)

@@ -139,6 +139,18 @@ t.test('an offer that has not reached the server is waited for', async (t) => {
   t.strictSame(stage.told, [], 'and is over when it is answered')
 })
 
+t.test('an answer that comes before the word that the offer is there counts', async (t) => {
+  const stage = await Stage.published()
+  stage.server.holding.add('sdpOffer')
+  stage.media.restartIce()
+  await stage.settle()
+  stage.server.answer()
+  await stage.settle()
+  stage.server.held[0]?.resolve(null)
+  await stage.pass(60_000)
+  t.strictSame(stage.told, [])
+})
+
 t.test('a description that fails makes everything anew, but not over and over', async (t) => {
   const stage = await Stage.published()
   for (let round = 0; round < 3; round++) {
@@ -229,6 +241,34 @@ t.test('close in the middle of a start leaves nothing behind', async (t) => {
     t.ok(stage.connections.every(({ connectionState }) => connectionState === 'closed'))
     t.strictSame(stage.told.at(-1), 'state closed')
   }
+})
+
+t.test('close while STUN and TURN servers are asked for makes no connections', async (t) => {
+  let give: (servers: []) => void = () => {}
+  const stage = new Stage({ iceServers: () => new Promise<[]>((resolve) => { give = resolve }) })
+  const started = stage.media.start()
+  stage.media.close()
+  give([])
+  await t.rejects(started, { name: 'ClientError', reason: 'closed' })
+  await stage.settle()
+  t.strictSame(stage.connections, [])
+})
+
+t.test('a listener may close it all, and nothing more is told', async (t) => {
+  const stage = await Stage.published()
+  stage.media.on('stream', () => stage.media.close())
+  stage.server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }, { kind: 'audio', msid: 'bob y' }]))
+  await stage.settle()
+  t.strictSame(stage.told, ['stream ana', 'state closed'])
+})
+
+t.test('close in the middle of an answer sends none', async (t) => {
+  const stage = await Stage.published()
+  stage.subscribe.setLocalDescription = async () => stage.media.close()
+  stage.server.describe(offerOf([{ kind: 'audio', msid: 'ana x' }]))
+  await stage.settle()
+  t.strictSame(stage.server.descriptions('answer'), [])
+  t.strictSame(stage.told, ['state closed'])
 })
 
 t.test('the end of the client is the end of its media', async (t) => {
