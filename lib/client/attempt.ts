@@ -1,21 +1,15 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Timer } from '../util/clock.ts'
 import { ClientError } from './client-error.ts'
 import type { Conversation } from './conversation.ts'
-import type { ResetEvent, TokenReason, TransportName, WebSocketConstructor } from './options.ts'
+import type { ResetEvent, TokenReason, TransportName } from './options.ts'
 import type { Entry } from './outgoing.ts'
+import type { Settings } from './settings.ts'
 import type { Carrier, CarrierHost, Connect } from './transports/carrier.ts'
 import { Watchdog } from './watchdog.ts'
 
-/** What an attempt has from its client: the world, the session, and where messages go. */
+/** What an attempt has from its client: the options, the session, and where messages go. */
 export interface AttemptHost {
-  readonly url: URL
-  readonly clock: Clock
-  readonly fetch: typeof fetch
-  readonly WebSocket: WebSocketConstructor | undefined
-  readonly retryMs: number
-  readonly openTimeoutMs: number
-  readonly silenceMs: number
-  readonly aliveTimeoutMs: number
+  readonly settings: Settings
   readonly conversation: Conversation
   token (reason: TokenReason): Promise<string>
   minted (): void
@@ -29,6 +23,8 @@ export interface AttemptHost {
 
 /** Who is told what becomes of an attempt. */
 export interface AttemptListener {
+  /** Is another attempt being made? */
+  isMoving (): boolean
   opened (attempt: Attempt): void
   /** @returns may the attempt go on with a fresh session? */
   reset (attempt: Attempt, reason: ResetEvent['reason']): boolean
@@ -53,11 +49,8 @@ export class Attempt implements CarrierHost {
     this.#carrier = connect(this)
   }
 
-  get url (): URL { return this.#host.url }
-  get clock (): Clock { return this.#host.clock }
-  get fetch (): typeof fetch { return this.#host.fetch }
-  get WebSocket (): WebSocketConstructor | undefined { return this.#host.WebSocket }
-  get retryMs (): number { return this.#host.retryMs }
+  get settings (): Settings { return this.#host.settings }
+  get isMoving (): boolean { return this.#listener.isMoving() }
   get conversation (): Conversation { return this.#host.conversation }
   get isOpen (): boolean { return this.#watchdog !== null }
 
@@ -97,7 +90,7 @@ export class Attempt implements CarrierHost {
   opened (received: number): void {
     if (this.#isOver) return
     this.#openTimer?.cancel()
-    const { clock, silenceMs, aliveTimeoutMs } = this.#host
+    const { clock, silenceMs, aliveTimeoutMs } = this.settings
     this.#watchdog ??= new Watchdog({
       clock,
       silenceMs,
@@ -151,7 +144,7 @@ export class Attempt implements CarrierHost {
   #awaitOpen (): void {
     if (this.#isOver) return
     this.#openTimer?.cancel()
-    const { clock, openTimeoutMs } = this.#host
+    const { clock, openTimeoutMs } = this.settings
     this.#openTimer = clock.after(openTimeoutMs, () => this.fail(new ClientError('link', `no word of the server by ${this.name} in ${openTimeoutMs} ms`), false))
   }
 }

@@ -1,13 +1,13 @@
 import { encodeCall, encodeNotification } from '../protocol/codec.ts'
 import type { ErrorObject } from '../protocol/message.ts'
-import { type Clock, type Timer, holdingClock } from '../util/clock.ts'
+import type { Timer } from '../util/clock.ts'
 import { TokenBucket } from '../util/token-bucket.ts'
 import type { CallOptions, ClientEvents, SignallingClient, Target } from './api.ts'
 import { ClientError } from './client-error.ts'
 import { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
 import { type KeeperHost, LinkKeeper } from './link-keeper.ts'
-import type { ClientOptions, ClientState, ResetEvent, StateEvent, TokenReason, TransportName, WebSocketConstructor } from './options.ts'
+import type { ClientOptions, ClientState, ResetEvent, StateEvent, TokenReason, TransportName } from './options.ts'
 import type { Entry } from './outgoing.ts'
 import { Pending } from './pending.ts'
 import { type Settings, settingsOf } from './settings.ts'
@@ -32,7 +32,6 @@ interface Incoming {
 /** One session, whatever carries it. */
 export class Client implements SignallingClient {
   readonly #settings: Settings
-  readonly #clock: Clock
   readonly #events = new Emitter()
   /** By the method's name. */
   readonly #notifications = new Emitter()
@@ -51,11 +50,10 @@ export class Client implements SignallingClient {
   /** @param choice what to try next; a parameter for tests */
   constructor (options: ClientOptions, choice?: Choice) {
     this.#settings = settingsOf(options)
-    this.#clock = options.clock ?? holdingClock
-    const { messagesPerSecond, getToken } = this.#settings
-    this.#bucket = new TokenBucket(messagesPerSecond, Math.max(1, 2 * messagesPerSecond), this.#clock)
-    this.#tokens = new TokenKeeper({ clock: this.#clock, getToken, present: (token) => this.call('auth', { token, version: '1.0' }) })
-    this.#keeper = new LinkKeeper(this.#settings, choice ?? new TransportChoice(this.#settings.url.href, this.#settings.transports), CONNECTORS, this.#host())
+    const { clock, messagesPerSecond, getToken, url, transports } = this.#settings
+    this.#bucket = new TokenBucket(messagesPerSecond, Math.max(1, 2 * messagesPerSecond), clock)
+    this.#tokens = new TokenKeeper({ clock, getToken, present: (token) => this.call('auth', { token, version: '1.0' }) })
+    this.#keeper = new LinkKeeper(choice ?? new TransportChoice(url.href, transports), CONNECTORS, this.#host())
     this.#unwatch = watchPage(this.#keeper)
     this.#keeper.start()
   }
@@ -73,7 +71,7 @@ export class Client implements SignallingClient {
         this.#conversation.outgoing.cancel(entry)
         this.#pending.reject(entry.id as number, error)
       }
-      const timer = timeoutMs === 0 ? null : this.#clock.after(timeoutMs, () => give(new ClientError('timeout', `${entry.method} was not answered in ${timeoutMs} ms`)))
+      const timer = timeoutMs === 0 ? null : this.#settings.clock.after(timeoutMs, () => give(new ClientError('timeout', `${entry.method} was not answered in ${timeoutMs} ms`)))
       const onAbort = (): void => give(aborted(signal))
       signal?.addEventListener('abort', onAbort)
       const free = (): void => {
@@ -119,14 +117,7 @@ export class Client implements SignallingClient {
   #host (): KeeperHost {
     const client = this
     return {
-      url: this.#settings.url,
-      clock: this.#clock,
-      fetch: this.#settings.fetch,
-      WebSocket: this.#settings.WebSocket as WebSocketConstructor | undefined,
-      retryMs: this.#settings.minBackoffMs / 2,
-      openTimeoutMs: this.#settings.openTimeoutMs,
-      silenceMs: this.#settings.silenceMs,
-      aliveTimeoutMs: this.#settings.aliveTimeoutMs,
+      settings: this.#settings,
       get conversation () { return client.#conversation },
       token: (reason: TokenReason) => this.#tokens.get(reason),
       minted: () => this.#minted(),
@@ -166,7 +157,7 @@ export class Client implements SignallingClient {
       if (Number(outgoing.write(number)?.bytes) > maxMessageBytes) this.#tooBig(number)
       return outgoing.write(number)
     }
-    this.#paced ??= this.#clock.after(waitMs, () => {
+    this.#paced ??= this.#settings.clock.after(waitMs, () => {
       this.#paced = null
       this.#keeper.pump()
     })

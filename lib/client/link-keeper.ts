@@ -1,15 +1,11 @@
 import type { Timer } from '../util/clock.ts'
 import { Attempt, type AttemptHost, type AttemptListener } from './attempt.ts'
-import { type Backoff, backoffMs } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
 import type { ClientError } from './client-error.ts'
 import type { ResetEvent, StateEvent, TransportName } from './options.ts'
+import type { Settings } from './settings.ts'
 import type { Choice } from './transport-choice.ts'
 import type { Connectors } from './transports/carrier.ts'
-
-export interface KeeperOptions extends Backoff {
-  readonly transports: readonly TransportName[]
-  readonly upgradeIntervalMs: number
-}
 
 /** What the keeper needs of the client, and tells it. */
 export interface KeeperHost extends AttemptHost {
@@ -35,7 +31,7 @@ const FINAL_ERRORS: readonly number[] = [-4001, -32602, -32601]
 
 /** Sees to it that there is a link, moves to a better one, and decides when to try again. */
 export class LinkKeeper {
-  readonly #options: KeeperOptions
+  readonly #options: Settings
   readonly #host: KeeperHost
   readonly #connectors: Connectors
   readonly #listener: AttemptListener
@@ -53,12 +49,13 @@ export class LinkKeeper {
   /** Set while the last words are on their way. */
   #left: (() => void) | null = null
 
-  constructor (options: KeeperOptions, choice: Choice, connectors: Connectors, host: KeeperHost) {
-    this.#options = options
+  constructor (choice: Choice, connectors: Connectors, host: KeeperHost) {
+    this.#options = host.settings
     this.#host = host
     this.#connectors = connectors
     this.#choice = choice
     this.#listener = {
+      isMoving: () => this.#candidate !== null,
       opened: (attempt) => this.#opened(attempt),
       reset: (attempt, reason) => this.#reset(attempt, reason),
       failed: (attempt, error, answered) => this.#failed(attempt, error, answered)
@@ -107,7 +104,7 @@ export class LinkKeeper {
 
   #farewell (current: Attempt): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#host.clock.after(LEAVE_MS, () => this.#left?.())
+      const timer = this.#options.clock.after(LEAVE_MS, () => this.#left?.())
       this.#left = () => {
         timer.cancel()
         current.drop()
@@ -128,7 +125,7 @@ export class LinkKeeper {
     if (this.#current !== null) {
       // The server has let go of the older one already.
       this.#current.drop()
-      this.#brokeAt = this.#host.clock.now()
+      this.#brokeAt = this.#options.clock.now()
     }
     this.#current = attempt
     this.#candidate = null
@@ -143,11 +140,11 @@ export class LinkKeeper {
   #failed (attempt: Attempt, error: ClientError, answered: boolean): void {
     if (attempt === this.#current) this.#current = null
     else this.#candidate = null
-    if (!answered) this.#brokeAt = this.#host.clock.now()
+    if (!answered) this.#brokeAt = this.#options.clock.now()
     if (this.#isStopped) return this.#left?.()
     if (this.#current !== null) {
       // A better link could not be made; is there still the one that there was?
-      this.#current.check(this.#host.aliveTimeoutMs)
+      this.#current.check(this.#options.aliveTimeoutMs)
       return this.#upgradeLater()
     }
     this.#upgrade?.cancel()
@@ -161,13 +158,13 @@ export class LinkKeeper {
 
   /** Was this link superseded by one of our own that was given up, not by somebody else? */
   #isStray ({ code }: ClientError): boolean {
-    return code === SUPERSEDED && this.#host.clock.now() - this.#brokeAt < STRAY_MS
+    return code === SUPERSEDED && this.#options.clock.now() - this.#brokeAt < STRAY_MS
   }
 
   #tryLater (error: ClientError): void {
     const retryInMs = backoffMs(this.#options, this.#failures++, error.retryAfterMs)
     this.#waiting(error, retryInMs)
-    this.#retry = this.#host.clock.after(retryInMs, () => this.#try(this.#choice.next))
+    this.#retry = this.#options.clock.after(retryInMs, () => this.#try(this.#choice.next))
   }
 
   #waiting (failure?: ClientError, retryInMs?: number): void {
@@ -178,7 +175,7 @@ export class LinkKeeper {
   /** Never at once: many clients may get the same news at the same moment. */
   #hurry (): void {
     this.#retry?.cancel()
-    this.#retry = this.#host.clock.after(1 + this.#options.random() * HURRY_MS, () => this.#try(this.#choice.next))
+    this.#retry = this.#options.clock.after(1 + this.#options.random() * HURRY_MS, () => this.#try(this.#choice.next))
   }
 
   #reset (attempt: Attempt, reason: ResetEvent['reason']): boolean {
@@ -205,7 +202,7 @@ export class LinkKeeper {
     const [best] = this.#options.transports
     const { upgradeIntervalMs, random } = this.#options
     if (best === undefined || best === this.transport || upgradeIntervalMs === 0) return
-    this.#upgrade = this.#host.clock.after(upgradeIntervalMs * (0.8 + 0.4 * random()), () => this.#try(best))
+    this.#upgrade = this.#options.clock.after(upgradeIntervalMs * (0.8 + 0.4 * random()), () => this.#try(best))
   }
 }
 

@@ -1,7 +1,8 @@
+import { holdingClock } from '../util/clock.ts'
 import type { ClientOptions, TransportName } from './options.ts'
 
 /** Every option with a value. */
-export type Settings = Required<Omit<ClientOptions, 'url' | 'WebSocket' | 'clock'>> & Pick<ClientOptions, 'WebSocket'> & { readonly url: URL }
+export type Settings = Required<Omit<ClientOptions, 'url' | 'WebSocket'>> & Pick<ClientOptions, 'WebSocket'> & { readonly url: URL }
 
 const TRANSPORTS: readonly TransportName[] = ['websocket', 'events', 'poll']
 const AMOUNTS = {
@@ -24,15 +25,16 @@ export function settingsOf (options: ClientOptions): Settings {
     ...AMOUNTS,
     transports: TRANSPORTS,
     WebSocket: (globalThis as { WebSocket?: unknown }).WebSocket as ClientOptions['WebSocket'],
-    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => globalThis.fetch(input, init),
+    fetch: globalThis.fetch,
     random: Math.random,
+    clock: holdingClock,
     ...definedIn(options),
     url: urlOf(options.url)
   } as Settings
   for (const name of Object.keys(AMOUNTS) as Array<keyof typeof AMOUNTS>) {
     const value: unknown = settings[name]
-    if (typeof value !== 'number' || !(value >= 0)) refuse(name, value, 'an amount')
-    if (value === 0 && !MAY_BE_ZERO.includes(name)) refuse(name, value, 'more than 0')
+    const isGood = typeof value === 'number' && (value > 0 || (value === 0 && MAY_BE_ZERO.includes(name)))
+    if (!isGood) refuse(name, value, 'a positive number')
   }
   for (const name of ['getToken', 'fetch', 'random'] as const) if (typeof settings[name] !== 'function') refuse(name, settings[name], 'a function')
   const { transports } = settings

@@ -12,7 +12,7 @@ const PARSE_FAULT = { kind: 'fault', error: 'parse', id: null } as const
 const MESSAGE_FAULT = { kind: 'fault', error: 'invalidMessage', id: null } as const
 
 // `ignoreBOM` keeps the byte order mark in the text, so that JSON.parse refuses it here as it does in a string.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads one text: a message or a batch. Never throws.

@@ -19,13 +19,13 @@ export interface Clock {
 const MAX_TIMEOUT_MS = 2_147_483_647
 
 /** The machine's own clock. Its timers never keep a process alive. */
-export const systemClock: Clock = clockOf((handle) => {
+export const systemClock: Clock = /* @__PURE__ */ clockOf((handle) => {
   // In a browser a timer is a number and has no unref.
   if (typeof handle === 'object') handle.unref()
 })
 
 /** The same for those who have nothing else that keeps the process alive while they wait, such as a client between two attempts. */
-export const holdingClock: Clock = clockOf(() => {})
+export const holdingClock: Clock = /* @__PURE__ */ clockOf(() => {})
 
 function clockOf (made: (handle: ReturnType<typeof setTimeout>) => void): Clock {
   return {

@@ -207,3 +207,13 @@ t.test('no pace at all is one, too', async (t) => {
   const { client } = await connected(t, url, { messagesPerSecond: Infinity })
   t.equal((await Promise.all(Array.from({ length: 50 }, () => client.call('ping')))).length, 50)
 })
+
+t.test('a fetch that must not be called as a method, as those of browsers, is not', async (t) => {
+  const { url } = await startServer(t)
+  const picky = function (this: unknown, ...args: Parameters<typeof fetch>): ReturnType<typeof fetch> {
+    if (this !== undefined) throw new TypeError('Illegal invocation')
+    return fetch(...args)
+  }
+  const { client } = await connected(t, url, { transports: ['poll'], fetch: picky })
+  t.equal(await client.call('ping'), 'pong')
+})

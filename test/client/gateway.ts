@@ -25,6 +25,7 @@ export class Gateway {
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()
   readonly #gone: Array<() => void> = []
+  readonly #seen: Array<() => void> = []
   #port: number
 
   constructor (port: number) {
@@ -32,7 +33,9 @@ export class Gateway {
     this.#listener = createServer((incoming, response) => this.#take(incoming, response))
     this.#listener.on('connection', (socket: Socket) => this.#accept(socket))
     this.#listener.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-      this.requests.push('GET websocket')
+      this.#note('GET websocket')
+      // HTTP leaves its sockets half open.
+      socket.on('end', () => socket.destroy())
       this.onUpgrade(socket, {
         pass: () => this.#tunnel(incoming, socket, head, { up: true, down: true }),
         passHandshake: (swallows) => this.#tunnel(incoming, socket, head, { up: swallows === 'down', down: swallows === 'up' })
@@ -67,9 +70,19 @@ export class Gateway {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Resolves when no connection of a client is left. */
+  /** Resolves when no connection is left. */
   async isIdle (): Promise<void> {
     while (this.#sockets.size > 0) await new Promise<void>((resolve) => { this.#gone.push(resolve) })
+  }
+
+  /** Resolves when there have been so many requests of that kind. */
+  async seen (kind: string, times = 1): Promise<void> {
+    while (this.requests.filter((each) => each === kind).length < times) await new Promise<void>((resolve) => { this.#seen.push(resolve) })
+  }
+
+  #note (kind: string): void {
+    this.requests.push(kind)
+    for (const wake of this.#seen.splice(0)) wake()
   }
 
   #accept (socket: Socket): void {
@@ -89,7 +102,7 @@ export class Gateway {
 
   #take (incoming: IncomingMessage, response: ServerResponse): void {
     const { method, headers } = incoming
-    this.requests.push(method === 'GET' ? `GET ${headers.accept}` : String(method))
+    this.#note(method === 'GET' ? `GET ${headers.accept}` : String(method))
     if (!this.isMute) this.onRequest(incoming, response, () => this.#forward(incoming, response))
   }
 

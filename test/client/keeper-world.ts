@@ -4,6 +4,7 @@ import { ClientError } from '../../lib/client/client-error.ts'
 import { Conversation } from '../../lib/client/conversation.ts'
 import { type KeeperHost, LinkKeeper } from '../../lib/client/link-keeper.ts'
 import type { StateEvent, TransportName } from '../../lib/client/options.ts'
+import { settingsOf } from '../../lib/client/settings.ts'
 import { type Choice, TransportChoice, forgetTransports } from '../../lib/client/transport-choice.ts'
 import type { Carrier, CarrierHost } from '../../lib/client/transports/carrier.ts'
 import { FakeClock } from '../../lib/testing/fake-clock.ts'
@@ -69,12 +70,10 @@ export function makeKeeper (t: Test, { transports = TRANSPORTS, choice }: { tran
       clock.advance(Math.min(left, 10_000))
     }
   }
+  const settings = settingsOf({ url: 'http://127.0.0.1/mse', getToken: () => 'a token', transports, clock, random: () => world.random })
   const host = {
-    clock,
+    settings,
     conversation,
-    openTimeoutMs: 5_000,
-    silenceMs: 20_000,
-    aliveTimeoutMs: 5_000,
     token: () => world.token(),
     minted: () => {},
     next: () => undefined,
@@ -89,9 +88,8 @@ export function makeKeeper (t: Test, { transports = TRANSPORTS, choice }: { tran
     made.push(carrier)
     return carrier
   }
-  const options = { transports, upgradeIntervalMs: 60_000, minBackoffMs: 500, maxBackoffMs: 20_000, random: () => world.random }
   const connectors = { websocket: connect('websocket'), events: connect('events'), poll: connect('poll') }
-  const keeper = new LinkKeeper(options, choice ?? new TransportChoice('here', transports), connectors, host)
+  const keeper = new LinkKeeper(choice ?? new TransportChoice('here', transports), connectors, host)
   t.teardown(() => forgetTransports())
   keeper.start()
   return Object.assign(world, { keeper })

@@ -46,11 +46,11 @@ const BAD: Array<[option: string, value: unknown, message: string]> = [
   ['transports', [], 'transports:  is not a list of websocket, events, poll'],
   ['transports', 'websocket', 'transports: websocket is not a list of websocket, events, poll'],
   ['transports', ['events', 'sse'], 'transports: events,sse is not a list of websocket, events, poll'],
-  ['callTimeoutMs', -1, 'callTimeoutMs: -1 is not an amount'],
-  ['upgradeIntervalMs', Number.NaN, 'upgradeIntervalMs: NaN is not an amount'],
-  ...AMOUNTS.map((name): [string, unknown, string] => [name, 0, `${name}: 0 is not more than 0`]),
-  ...AMOUNTS.map((name): [string, unknown, string] => [name, '5', `${name}: 5 is not an amount`]),
-  ['openTimeoutMs', null, 'openTimeoutMs: null is not an amount']
+  ['callTimeoutMs', -1, 'callTimeoutMs: -1 is not a positive number'],
+  ['upgradeIntervalMs', Number.NaN, 'upgradeIntervalMs: NaN is not a positive number'],
+  ...AMOUNTS.map((name): [string, unknown, string] => [name, 0, `${name}: 0 is not a positive number`]),
+  ...AMOUNTS.map((name): [string, unknown, string] => [name, '5', `${name}: 5 is not a positive number`]),
+  ['openTimeoutMs', null, 'openTimeoutMs: null is not a positive number']
 ]
 for (const [option, value, message] of BAD) {
   t.test(`${option} that is ${JSON.stringify(value) ?? String(value)} is refused by name and value`, async (t) => {

@@ -1,9 +1,9 @@
 /** The seam between the client and the ways in which a session can travel. */
-import type { Clock } from '../../util/clock.ts'
 import type { ClientError } from '../client-error.ts'
 import type { Conversation } from '../conversation.ts'
-import type { ResetEvent, TokenReason, TransportName, WebSocketConstructor } from '../options.ts'
+import type { ResetEvent, TokenReason, TransportName } from '../options.ts'
 import type { Entry } from '../outgoing.ts'
+import type { Settings } from '../settings.ts'
 
 /** One attempt to carry the session: being made, then open, then over. It tells its host once, with `fail`, that it is over. */
 export interface Carrier {
@@ -17,13 +17,9 @@ export interface Carrier {
 
 /** What a carrier needs and tells. After `drop` and `fail` nothing that it tells is heard. */
 export interface CarrierHost {
-  /** `http:` or `https:`. */
-  readonly url: URL
-  readonly clock: Clock
-  readonly fetch: typeof fetch
-  readonly WebSocket: WebSocketConstructor | undefined
-  /** The pause before a request is repeated while the link stands; grows with each. */
-  readonly retryMs: number
+  readonly settings: Settings
+  /** Is a better link being made? */
+  readonly isMoving: boolean
   /** The session; another one after `reset`. */
   readonly conversation: Conversation
   /** Rejects with a ClientError `token`. */

@@ -12,7 +12,7 @@ export function connectEvents (host: CarrierHost): Carrier {
 
 class EventsCarrier extends HttpCarrier {
   /** A stream has no way back: what is acknowledged beside it is what the server does not drop in a burst. */
-  readonly #acknowledger = new Acknowledger(this.host.clock, () => this.requests.acknowledge())
+  readonly #acknowledger = new Acknowledger(this.host.settings.clock, () => this.requests.acknowledge())
 
   override drop (): void {
     super.drop()

@@ -71,12 +71,15 @@ export class HttpRequests {
   /** Ends the session, even while the page goes away. */
   leave (): void {
     const { id } = this.#host.conversation
-    if (id !== '') this.#host.fetch(this.#host.url, { method: 'DELETE', keepalive: true, headers: { 'mse-session': id } }).catch(() => {})
+    const { fetch, url } = this.#host.settings
+    if (id !== '') fetch(url, { method: 'DELETE', keepalive: true, headers: { 'mse-session': id } }).catch(() => {})
   }
 
   async #fetch (init: RequestInit): Promise<Response> {
+    // Not as a method: a browser's own would refuse.
+    const { fetch, url } = this.#host.settings
     try {
-      return await this.#host.fetch(this.#host.url, { ...init, ...NO_CACHE, signal: this.#abort.signal })
+      return await fetch(url, { ...init, ...NO_CACHE, signal: this.#abort.signal })
     } catch (cause) {
       throw noAnswer(cause)
     }

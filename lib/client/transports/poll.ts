@@ -39,8 +39,8 @@ class PollCarrier extends HttpCarrier {
       const received = Number(response.headers.get('mse-received') ?? 0)
       if (isFirst) this.opened(received)
       else this.host.settle(received)
-      if (!isFirst && items.length === 0) await this.#pause()
       for (const { id, message } of items) this.host.take(message, numberOf(id))
+      if (this.host.isMoving) await this.#pause()
     }
   }
 
@@ -49,9 +49,10 @@ class PollCarrier extends HttpCarrier {
     super.drop()
   }
 
-  /** The answer may be empty because a better link has the session now and is about to say so: another poll would take it back. */
+  /** A better link may have the session now and be about to say so: another poll would take it back. */
   #pause (): Promise<void> {
-    return new Promise((resolve) => { this.#timer = this.host.clock.after(this.host.retryMs, resolve) })
+    const { clock, minBackoffMs } = this.host.settings
+    return new Promise((resolve) => { this.#timer = clock.after(minBackoffMs / 2, resolve) })
   }
 }
 

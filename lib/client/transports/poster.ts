@@ -119,7 +119,8 @@ export class Poster {
   #again (failure: HttpFailure): void {
     const { code, retryAfterMs } = failure.error
     if (++this.#tries > MAX_TRIES || code === 404) return this.#failed(failure)
-    this.#retry = this.#host.clock.after(Math.max(this.#host.retryMs * this.#tries, heeded(retryAfterMs)), () => {
+    const { clock, minBackoffMs } = this.#host.settings
+    this.#retry = clock.after(Math.max(minBackoffMs / 2 * this.#tries, heeded(retryAfterMs)), () => {
       this.#failure = null
       this.#posted = this.#host.conversation.outgoing.received
       this.pump()

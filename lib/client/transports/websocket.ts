@@ -29,7 +29,7 @@ class WebSocketCarrier implements Carrier {
 
   constructor (host: CarrierHost) {
     this.#host = host
-    this.#acknowledger = new Acknowledger(host.clock, () => this.#send(`{"jsonrpc":"2.0","method":"$/ack","params":{"received":${this.#number}}}`))
+    this.#acknowledger = new Acknowledger(host.settings.clock, () => this.#send(`{"jsonrpc":"2.0","method":"$/ack","params":{"received":${this.#number}}}`))
     // Not within the constructor: nobody could be told of a failure yet.
     queueMicrotask(() => this.#begin())
   }
@@ -63,19 +63,20 @@ class WebSocketCarrier implements Carrier {
 
   #begin (): void {
     if (this.#isDropped) return
-    if (this.#host.WebSocket === undefined) this.#fail(new ClientError('link', 'there is no WebSocket here'), false)
-    else if (this.#host.conversation.id === '') this.#withToken('connect', (token) => this.#open(this.#host.WebSocket, token))
-    else this.#open(this.#host.WebSocket, null)
+    if (this.#host.settings.WebSocket === undefined) this.#fail(new ClientError('link', 'there is no WebSocket here'), false)
+    else if (this.#host.conversation.id === '') this.#withToken('connect', (token) => this.#open(token))
+    else this.#open(null)
   }
 
   #withToken (reason: 'connect' | 'refused', go: (token: string) => void): void {
     this.#host.token(reason).then((token) => { if (!this.#isDropped) go(token) }, (error: ClientError) => this.#fail(error, true))
   }
 
-  #open (WebSocket: WebSocketConstructor | undefined, token: string | null): void {
+  #open (token: string | null): void {
+    const { WebSocket, url } = this.#host.settings
     let socket: WebSocketLike
     try {
-      socket = new (WebSocket as WebSocketConstructor)(this.#host.url.href.replace(/^http/, 'ws'), [PROTOCOL])
+      socket = new (WebSocket as WebSocketConstructor)(url.href.replace(/^http/, 'ws'), [PROTOCOL])
     } catch (cause) {
       // A page of https: may not open ws:, for example.
       return this.#fail(new ClientError('link', 'the WebSocket was refused', { cause }), false)
