@@ -23,6 +23,12 @@ export async function terminate ({ program }: Server): Promise<void> {
   await program.ended
 }
 
+/** Ends it as a power cut does: nobody is told. */
+export async function kill ({ program }: Server): Promise<void> {
+  signal(program, 'SIGKILL')
+  await program.ended
+}
+
 /** Stops its clock, as a suspended machine's: its sockets stay open, and nothing comes of them. */
 export function freeze ({ program }: Server): void {
   signal(program, 'SIGSTOP')
@@ -34,6 +40,6 @@ export function thaw ({ program }: Server): void {
 }
 
 /** {@link Program} is about how programs end, and names the signals for that alone; Node takes any. */
-function signal (program: Program, name: 'SIGSTOP' | 'SIGCONT'): void {
+function signal (program: Program, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
   (program as unknown as { signal (name: string): void }).signal(name)
 }

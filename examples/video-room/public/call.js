@@ -15,6 +15,9 @@ const FIRST_ATTEMPTS = 4
  * @property {import('./toolbar.js').Toolbar} toolbar
  */
 
+/** Somebody looks at the page and waits. */
+const MAX_BACKOFF_MS = 5_000
+
 /** One stay in a room: brings together the client, the devices and what is seen of them. */
 export class Call {
   #everJoined = false
@@ -32,7 +35,7 @@ export class Call {
     this.onEnd = onEnd
     this.local = new LocalMedia(() => this.#showLocal())
     /** @type {import('../../../lib/client/index.ts').MseClient} */
-    this.client = createClient({ url, getToken: () => tokens.take(), iceServers: () => tokens.iceServers })
+    this.client = createClient({ url, getToken: () => tokens.take(), iceServers: () => tokens.iceServers, maxBackoffMs: MAX_BACKOFF_MS })
     this.#listen(this.client, this.client.media)
   }
 
