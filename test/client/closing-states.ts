@@ -86,6 +86,11 @@ export const STATES: Readonly<Record<string, Make>> = {
     await client.call('disconnect' as 'ping').catch(() => {})
     return client
   },
+  'by a way that is not the best': ({ url }, transport, clock) => {
+    forgetTransports()
+    const { WebSocket } = firstNowhere(url)
+    return opened(make(url, transport, { ...timed(clock), transports: ['websocket', transport === 'websocket' ? 'poll' : transport], WebSocket }))
+  },
   'while it moves to something better': async ({ url, muteUrl }, transport, clock) => {
     forgetTransports()
     const { WebSocket, isTried } = firstNowhere(muteUrl)

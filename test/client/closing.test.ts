@@ -54,8 +54,9 @@ for (const transport of TRANSPORTS) {
 
   t.test(`a client whose queue is full can be closed, by ${transport}`, async (t) => {
     const { url, app } = await startServer(t)
-    const { client } = await connected(t, url, { transports: [transport], maxQueuedBytes: 100 })
+    const { client } = await connected(t, url, { transports: [transport], maxQueuedBytes: 60 })
     client.notify('note' as 'chat', { n: 2 } as never)
+    t.throws(() => client.notify('disconnect' as 'chat', undefined as never), { message: 'more than 60 bytes wait to be sent' })
     await client.close()
     t.equal(app.mse.sessions.size, 0)
   })

@@ -223,6 +223,16 @@ for (const status of [200, 502]) {
   })
 }
 
+t.test('an answer that is JSON, with an error that is not of the protocol, is no answer of the server', async (t) => {
+  const { gateway } = await setUp(t)
+  gateway.onUpgrade = refuse('403 Forbidden')
+  gateway.onRequest = (_incoming, response) => { response.writeHead(403, { 'content-type': 'application/json' }).end('{"statusCode":403,"error":"Forbidden"}') }
+  const probe = connect(t, gateway.url)
+  const { failure } = await probe.state(({ state }) => state === 'connecting')
+  t.match(failure, { reason: 'link', code: 403, message: 'HTTP 403' })
+  t.strictSame(gateway.requests, ['GET websocket', 'POST', 'POST'])
+})
+
 t.test('a message that is too long for the way is refused, and the next goes on', async (t) => {
   const { gateway, ran, hasRun } = await setUp(t)
   const probe = await connected(t, gateway.url, { transports: ['events'] })

@@ -55,6 +55,7 @@ for (const transport of TRANSPORTS) {
     t.strictSame(told.session, [{ fresh: false }, { fresh: true }])
     release.open()
     t.equal(await client.call(Echo, { text: 'a fresh start' }), 'a fresh start')
+    t.equal(told.state.filter(({ retryInMs }) => retryInMs !== undefined).length, 1, 'it begins on the link that brought the news')
     t.strictSame([ran, app.mse.sessions.size], [['hold 1', 'a fresh start'], 1])
   })
 
