@@ -23,7 +23,7 @@ export interface AttemptHost {
 
 /** Who is told what becomes of an attempt. */
 export interface AttemptListener {
-  /** Is another attempt being made? */
+  /** Is another attempt about to have the session? */
   isMoving (): boolean
   opened (attempt: Attempt): void
   /** @returns may the attempt go on with a fresh session? */
@@ -34,6 +34,7 @@ export interface AttemptListener {
 /** One try of one transport, from the first byte to the last. */
 export class Attempt implements CarrierHost {
   readonly name: TransportName
+  isAsking = false
   readonly #host: AttemptHost
   readonly #listener: AttemptListener
   readonly #carrier: Carrier
@@ -96,7 +97,7 @@ export class Attempt implements CarrierHost {
       silenceMs,
       aliveTimeoutMs,
       ask: () => this.#host.ask(),
-      dead: () => this.fail(new ClientError('link', 'the server gives no sign of life'), false)
+      dead: () => this.fail(new ClientError('link', 'no sign of life'), false)
     })
     this.settle(received)
     this.#listener.opened(this)

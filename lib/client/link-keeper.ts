@@ -55,7 +55,7 @@ export class LinkKeeper {
     this.#connectors = connectors
     this.#choice = choice
     this.#listener = {
-      isMoving: () => this.#candidate !== null,
+      isMoving: () => this.#candidate?.isAsking === true,
       opened: (attempt) => this.#opened(attempt),
       reset: (attempt, reason) => this.#reset(attempt, reason),
       failed: (attempt, error, answered) => this.#failed(attempt, error, answered)

@@ -18,8 +18,10 @@ export interface Carrier {
 /** What a carrier needs and tells. After `drop` and `fail` nothing that it tells is heard. */
 export interface CarrierHost {
   readonly settings: Settings
-  /** Is a better link being made? */
+  /** Is a better link asking the server for the session, or does it have it? */
   readonly isMoving: boolean
+  /** Is the server being asked to give the session to this link? */
+  isAsking: boolean
   /** The session; another one after `reset`. */
   readonly conversation: Conversation
   /** Rejects with a ClientError `token`. */

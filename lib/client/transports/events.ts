@@ -20,6 +20,7 @@ class EventsCarrier extends HttpCarrier {
   }
 
   protected async receive (): Promise<ResetEvent['reason']> {
+    this.host.isAsking = true
     const response = await this.requests.get('text/event-stream')
     const over = resetReason(response)
     if (over !== null) return over

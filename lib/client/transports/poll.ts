@@ -40,7 +40,7 @@ class PollCarrier extends HttpCarrier {
       if (isFirst) this.opened(received)
       else this.host.settle(received)
       for (const { id, message } of items) this.host.take(message, numberOf(id))
-      if (this.host.isMoving) await this.#pause()
+      while (this.host.isMoving) await this.#pause()
     }
   }
 
@@ -49,10 +49,10 @@ class PollCarrier extends HttpCarrier {
     super.drop()
   }
 
-  /** A better link may have the session now and be about to say so: another poll would take it back. */
+  /** A better link may have the session already and be about to say so: another poll would take it back. */
   #pause (): Promise<void> {
     const { clock, minBackoffMs } = this.host.settings
-    return new Promise((resolve) => { this.#timer = clock.after(minBackoffMs / 2, resolve) })
+    return new Promise((resolve) => { this.#timer = clock.after(minBackoffMs, resolve) })
   }
 }
 

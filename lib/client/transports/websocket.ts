@@ -63,7 +63,7 @@ class WebSocketCarrier implements Carrier {
 
   #begin (): void {
     if (this.#isDropped) return
-    if (this.#host.settings.WebSocket === undefined) this.#fail(new ClientError('link', 'there is no WebSocket here'), false)
+    if (this.#host.settings.WebSocket === undefined) this.#fail(new ClientError('link', 'no WebSocket here'), false)
     else if (this.#host.conversation.id === '') this.#withToken('connect', (token) => this.#open(token))
     else this.#open(null)
   }
@@ -98,6 +98,7 @@ class WebSocketCarrier implements Carrier {
   #resume (): void {
     const { id, epoch, received } = this.#host.conversation
     this.#number = received
+    this.#host.isAsking = true
     this.#send(JSON.stringify({ jsonrpc: '2.0', id: '$resume', method: '$/resume', params: { session: id, epoch, received } }))
   }
 
