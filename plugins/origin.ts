@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { MseOptions } from './options.ts'
 
@@ -19,25 +19,33 @@ export type RequestCheck = (request: FastifyRequest) => Refusal
 export function requestCheck (app: FastifyInstance, { allowedOrigins, allowedHosts, dangerouslyAllowAnyOrigin }: MseOptions): RequestCheck {
   const origins = new Set((allowedOrigins ?? []).map(asBrowsersWrite))
   const hosts = allowedHosts === undefined ? null : new Set(allowedHosts.map((host) => host.toLowerCase()))
+  const isOnLoopback = rememberLoopback(app.server)
   return (request) => {
-    if (!isHostAllowed(app, request.headers.host, hosts)) return 'host'
+    if (!isHostAllowed(request.headers.host, hosts, isOnLoopback)) return 'host'
     const { origin } = request.headers
     if (origin === undefined || dangerouslyAllowAnyOrigin === true || origins.has(origin)) return null
     return isSameOrigin(origin, request.host) ? null : 'origin'
   }
 }
 
-function isHostAllowed (app: FastifyInstance, host: string | undefined, allowed: ReadonlySet<string> | null): boolean {
+function isHostAllowed (host: string | undefined, allowed: ReadonlySet<string> | null, isOnLoopback: () => boolean): boolean {
   // Node refuses a real request without one; only an injected request gets here.
   if (host === undefined) return true
   const name = host.replace(/:\d*$/, '').toLowerCase()
   if (allowed?.has(name) === true) return true
-  if (isBoundToLoopback(app)) return LOOPBACK_HOST.test(name)
+  if (isOnLoopback()) return LOOPBACK_HOST.test(name)
   return allowed === null
 }
 
-function isBoundToLoopback (app: FastifyInstance): boolean {
-  const address = app.server.address() as AddressInfo | string | null
+/** Is the server bound to loopback? Asked once each time it listens: the question is a system call. */
+function rememberLoopback (server: Server): () => boolean {
+  let known: boolean | undefined
+  server.on('listening', () => { known = undefined })
+  return () => (known ??= isBoundToLoopback(server))
+}
+
+function isBoundToLoopback (server: Server): boolean {
+  const address = server.address() as AddressInfo | string | null
   return address !== null && typeof address === 'object' && LOOPBACK_ADDRESS.test(address.address)
 }
 

@@ -40,6 +40,11 @@ export type ResumeOutcome =
 /** After so long a user with too many sessions may try again. */
 const RETRY_SESSIONS_MS = 1_000
 
+/** Bodies of one session that may wait for those before them. */
+const MAX_WAITING_BODIES = 8
+/** Answers of one session that are kept for repetitions, in UTF-16 code units. */
+const MAX_REPLAY_BYTES = 524_288
+
 /** The sessions, rooms and methods of one MSE endpoint. Knows messages, never sockets. */
 export class MseServer {
   /** What it takes of each client. */
@@ -224,6 +229,8 @@ export class MseServer {
       clock,
       notificationId,
       maxWaitingBytes: limits.maxMessageBytes,
+      maxReplayBytes: MAX_REPLAY_BYTES,
+      maxWaiting: MAX_WAITING_BODIES,
       dispatch: (decoded, session) => dispatcher.dispatch(decoded, session),
       refuse: (decoded, session) => dispatcher.refuse(decoded, session),
       ended: (session, reason) => this.#ended(session, reason),

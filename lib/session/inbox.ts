@@ -58,10 +58,10 @@ export class Inbox {
   readonly record: InboxRecord
   readonly #clock: Clock
   readonly #limits: InboxLimits
-  /** Bodies that came before their time, by their first number. */
-  readonly #waiting = new Map<number, Waiting>()
+  /** Bodies that came before their time, by their first number. Most sessions never have any: no map is made for them. */
+  #waiting: Map<number, Waiting> | null = null
   /** Bodies whose answers are not there yet. */
-  readonly #running = new Map<number, Promise<Taken>>()
+  #running: Map<number, Promise<Taken>> | null = null
 
   constructor (record: InboxRecord, clock: Clock, limits: InboxLimits) {
     this.record = record
@@ -95,11 +95,11 @@ export class Inbox {
 
   /** Gives up on bodies that wait: the session ends, or a link counts from now on. */
   giveUpWaiting (): void {
-    for (const { timer, resolve } of this.#waiting.values()) {
+    for (const { timer, resolve } of this.#waiting?.values() ?? []) {
       timer.cancel()
       resolve({ kind: 'gap' })
     }
-    this.#waiting.clear()
+    this.#waiting = null
   }
 
   #run (first: number, count: number, run: Run, mayRepeat: boolean): Taken | Promise<Taken> {
@@ -114,10 +114,10 @@ export class Inbox {
 
   #settle (first: number, count: number, answer: Promise<string | undefined>, mayRepeat: boolean): Promise<Taken> {
     const taken = answer.then((text) => {
-      this.#running.delete(first)
+      this.#running?.delete(first)
       return this.#answered(first, count, text, mayRepeat)
     })
-    if (mayRepeat) this.#running.set(first, taken)
+    if (mayRepeat) (this.#running ??= new Map()).set(first, taken)
     return taken
   }
 
@@ -149,7 +149,7 @@ export class Inbox {
 
   #repeat (first: number, count: number): Taken | Promise<Taken> {
     this.#forgetOld()
-    const running = this.#running.get(first)
+    const running = this.#running?.get(first)
     if (running !== undefined) return running.then((taken) => taken.kind === 'answered' ? { ...taken, replayed: true } : taken)
     const replay = this.record.replays.find((kept) => kept.first === first && kept.count === count)
     if (replay === undefined) return { kind: 'gap' }
@@ -158,26 +158,27 @@ export class Inbox {
 
   #wait (first: number, count: number, run: Run): Taken | Promise<Taken> {
     this.#giveUp(first) // a repetition of a body that waits takes its place
-    if (this.#waiting.size >= this.#limits.maxWaiting) return { kind: 'gap' }
+    const waiting = this.#waiting ??= new Map<number, Waiting>()
+    if (waiting.size >= this.#limits.maxWaiting) return { kind: 'gap' }
     return new Promise((resolve) => {
       const timer = this.#clock.after(this.#limits.gapTimeoutMs, () => this.#giveUp(first))
-      this.#waiting.set(first, { count, run, resolve, timer })
+      waiting.set(first, { count, run, resolve, timer })
     })
   }
 
   #giveUp (first: number): void {
-    const waiting = this.#waiting.get(first)
+    const waiting = this.#waiting?.get(first)
     if (waiting === undefined) return
-    this.#waiting.delete(first)
+    this.#waiting?.delete(first)
     waiting.timer.cancel()
     waiting.resolve({ kind: 'gap' })
   }
 
   #runWaiting (): void {
     const first = this.record.received + 1
-    const waiting = this.#waiting.get(first)
+    const waiting = this.#waiting?.get(first)
     if (waiting === undefined) return
-    this.#waiting.delete(first)
+    this.#waiting?.delete(first)
     waiting.timer.cancel()
     waiting.resolve(this.#run(first, waiting.count, waiting.run, true))
   }

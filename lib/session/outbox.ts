@@ -76,8 +76,10 @@ export class Outbox {
   /** What comes after `received`, oldest first. */
   after (received: number): OutboxEntry[] {
     const { entries } = this.record
-    const first = entries.findIndex(({ last }) => last > received)
-    return first === -1 ? [] : entries.slice(first)
+    // From the end: mostly it is the newest only, whatever waits for its acknowledgement before it.
+    let first = entries.length
+    while (first > 0 && (entries[first - 1] as OutboxEntry).last > received) first--
+    return entries.slice(first)
   }
 
   #shift (): void {

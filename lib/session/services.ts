@@ -26,6 +26,9 @@ export interface SessionServices {
   /** How long a numbered body waits for those before it, and how long its answer is kept. */
   readonly gapTimeoutMs: number
   readonly replayMs: number
+  /** Bytes of answers that are kept for repetitions, and bodies that may wait. */
+  readonly maxReplayBytes: number
+  readonly maxWaiting: number
   readonly messagesPerSecond: number
   readonly messageBurst: number
   readonly clock: Clock

@@ -21,10 +21,6 @@ export type ResumeFault = 'gap' | 'epoch'
 
 /** A client that goes on after so many bursts of refusals does not listen to them: it is closed. */
 const FLOOD_BURSTS = 10
-/** Bodies that may wait for those before them. */
-const MAX_WAITING_BODIES = 8
-/** Answers that are kept for repetitions, in UTF-16 code units. */
-const MAX_REPLAY_BYTES = 524_288
 
 /** One client, from its first message to its end. Handlers and adapters see this; sockets stay in the link. */
 export class Session {
@@ -39,7 +35,8 @@ export class Session {
   readonly #delivery: Delivery
   readonly #lane: Lane
   readonly #rate: TokenBucket
-  readonly #flood: TokenBucket
+  /** Made at the first refusal. */
+  #flood: TokenBucket | null = null
   #abort: AbortController | null = null
   /** Messages whose answers are not out yet. */
   #underWay = 0
@@ -55,10 +52,9 @@ export class Session {
     this.record = record
     this.#services = services
     this.#delivery = new Delivery(record, services, (reason) => this.#drop(reason))
-    this.inbox = new Inbox(record.inbox, services.clock, { ...services, maxReplayBytes: MAX_REPLAY_BYTES, maxWaiting: MAX_WAITING_BODIES })
+    this.inbox = new Inbox(record.inbox, services.clock, services)
     this.#lane = new Lane(services.maxWaitingBytes)
     this.#rate = new TokenBucket(services.messagesPerSecond, services.messageBurst, services.clock)
-    this.#flood = new TokenBucket(services.messagesPerSecond, services.messageBurst * FLOOD_BURSTS, services.clock)
   }
 
   /** 22 characters; empty until `auth` has succeeded. Never log it whole. */
@@ -149,7 +145,7 @@ export class Session {
   /** May the session send one more message now? @returns 0 when it may, otherwise the milliseconds until the next @internal */
   admit (): number {
     const retryAfterMs = this.#rate.take()
-    if (retryAfterMs > 0 && this.#flood.take() > 0) this.finish(closeReason('tooMany'))
+    if (retryAfterMs > 0 && this.#isFlood()) this.finish(closeReason('tooMany'))
     return retryAfterMs
   }
 
@@ -276,6 +272,13 @@ export class Session {
     } finally {
       link?.close(reason)
     }
+  }
+
+  /** Has the client gone on after so many refusals? */
+  #isFlood (): boolean {
+    const { messagesPerSecond, messageBurst, clock } = this.#services
+    this.#flood ??= new TokenBucket(messagesPerSecond, messageBurst * FLOOD_BURSTS, clock)
+    return this.#flood.take() > 0
   }
 
   /** Closes the link only; a session that cannot resume ends with it. */

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
@@ -134,7 +134,8 @@ t.test('compares the origin with the name that a trusted proxy was called by, an
 
 t.test('knows its names only from the options when it is not bound to loopback', async (t) => {
   const check = (options: MseOptions, host: string, address = '10.0.0.7'): unknown => {
-    const app = { server: { address: () => ({ address, family: 'IPv4', port: 80 }) } } as unknown as FastifyInstance
+    const server = Object.assign(new EventEmitter(), { address: () => ({ address, family: 'IPv4', port: 80 }) })
+    const app = { server } as unknown as FastifyInstance
     return requestCheck(app, options)({ headers: { host }, host } as never)
   }
   t.equal(check({}, 'any.example'), null)

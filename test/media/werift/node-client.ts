@@ -127,7 +127,7 @@ async function describe (transport: Transport, setup: 'actpass' | 'active', medi
 
 /** Waits until the condition holds: for what comes over a socket there is nothing to await. */
 export async function until (what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < 6_000; tries++) {
     if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
