@@ -59,7 +59,7 @@ function postOf (request: FastifyRequest): PostRequest {
     seq: single(headers['mse-seq']),
     ack: single(headers['mse-ack']),
     bearer: bearerOf(headers.authorization),
-    respondAsync: /(?:^|,)\s*respond-async\b/i.test(single(headers.prefer) ?? '')
+    respondAsync: headers.prefer !== undefined && /(?:^|,)\s*respond-async\b/i.test(single(headers.prefer) ?? '')
   }
 }
 

@@ -125,12 +125,15 @@ async function endpoint (context: FastifyInstance, { app, server, authenticate, 
   const { limits } = server
   const times = timesOf(options)
   const path = context.prefix === '' ? '/' : ''
-  await provideWebsocket(app, { context, limits, closeTimeoutMs: times.closeTimeoutMs, path: context.prefix === '' ? '/' : context.prefix })
   guardRequests(context, server, options)
   await allowOrigins(context, options)
   const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
-  await httpTransport(context, { face, path, maxMessageBytes: limits.maxMessageBytes })
-  addDownstreamRoute(context, path, webSocketFace({ server, times, sockets }), downstreamFace(server, face))
+  await context.register(httpTransport, { face, path, maxMessageBytes: limits.maxMessageBytes })
+  // Beside it: the hooks of @fastify/websocket would run, and listen to the response, for every POST.
+  await context.register(async (own) => {
+    await provideWebsocket(app, { context: own, limits, closeTimeoutMs: times.closeTimeoutMs, path: own.prefix === '' ? '/' : own.prefix })
+    addDownstreamRoute(own, path, webSocketFace({ server, times, sockets }), downstreamFace(server, face))
+  })
 }
 
 /** One GET for three faces: HTTP tells an upgrade, a stream and a poll apart by headers only. */
