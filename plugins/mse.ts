@@ -18,6 +18,7 @@ import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
+import { withoutQuery } from './log-serializers.ts'
 import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { endSilentSockets, watchSockets } from './silent-sockets.ts'
 import { closeUpgrades } from './upgrades.ts'
@@ -103,7 +104,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   })
   watchSockets(app.server)
   if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
-  await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options) })
+  await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options), logSerializers: withoutQuery(app.log) })
 }
 
 /** The prefix of the endpoint's context, without a slash at its end. */

@@ -6,6 +6,7 @@ import type { Authenticate, Identity } from '../session/identity.ts'
 import type { Taken } from '../session/inbox.ts'
 import { type Session, countMessages } from '../session/session.ts'
 import { acknowledge } from './acknowledge.ts'
+import { refusedToken } from './refused-token.ts'
 import type { MseServer } from './server.ts'
 import { ANSWERED, type Statuses } from './statuses.ts'
 
@@ -108,7 +109,7 @@ export class HttpFace {
   #verify (bearer: string, address: string, messageId: MessageId | null, accept: (identity: Identity) => Located): Located | Promise<Located> {
     const refuse = (cause: unknown): Located => {
       this.#server.emit('rejected', { cause: 'auth', address })
-      this.#server.log.info({ reason: cause instanceof Error ? cause.message.slice(0, 256) : 'unknown', address }, 'a token was refused')
+      this.#server.log.info({ reason: refusedToken(cause, bearer), address }, 'a token was refused')
       return { refusal: answer(401, encodeError(messageId, MSE_ERRORS.authorizationFailed), { 'www-authenticate': 'Bearer' }) }
     }
     let identity

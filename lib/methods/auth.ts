@@ -1,4 +1,5 @@
 import type { Call, Handler } from '../core/call.ts'
+import { refusedToken } from '../core/refused-token.ts'
 import type { MseServer } from '../core/server.ts'
 import { closeReason } from '../protocol/close-codes.ts'
 import { MseError } from '../protocol/errors.ts'
@@ -14,7 +15,7 @@ export function auth (server: MseServer, authenticate: Authenticate): Handler<ty
       throw new MseError('invalidParams', { path: '/version', reason: 'Unsupported protocol version', supported: PROTOCOL_VERSIONS })
     }
     const accept = (identity: Identity): 'authenticated' => acceptIdentity(server, call, identity)
-    const refuse = (cause: unknown): never => refuseToken(server, session, cause)
+    const refuse = (cause: unknown): never => refuseToken(server, session, refusedToken(cause, token))
     let identity
     try {
       identity = authenticate(token)
@@ -31,22 +32,17 @@ function acceptIdentity (server: MseServer, { session, isOverdue }: Call, identi
   const known = session.identity
   // A refresh may not carry the session to another user, and not to a room that it has not joined.
   if (known !== null && (known.userId !== identity.userId || known.roomId !== identity.roomId)) {
-    return refuseToken(server, session, new Error('the token is another user\'s or another room\'s'))
+    return refuseToken(server, session, 'the token is another user\'s or another room\'s')
   }
   server.authenticate(session, identity)
   return 'authenticated'
 }
 
 /** The answer is the same for every cause; the cause is in the log. */
-function refuseToken (server: MseServer, session: Session, cause: unknown): never {
+function refuseToken (server: MseServer, session: Session, reason: string): never {
   const { record } = session
   server.emit('rejected', { cause: 'auth', address: session.address })
-  server.log.info({ reason: reasonOf(cause), address: session.address }, 'a token was refused')
+  server.log.info({ reason, address: session.address }, 'a token was refused')
   if (session.identity === null && ++record.refusedAuths >= server.limits.maxRefusedAuths) session.finish(closeReason('notAuthenticated'))
   throw new MseError('authorizationFailed')
-}
-
-/** Only the text: the errors of some libraries carry the token. */
-function reasonOf (cause: unknown): string {
-  return cause instanceof Error ? cause.message.slice(0, 256) : 'unknown'
 }

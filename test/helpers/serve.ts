@@ -1,4 +1,5 @@
 import { Program } from '../bin/program.ts'
+import { watchOfAll } from './secrets-watch.ts'
 
 interface Teardown { teardown (task: () => Promise<void>): void }
 
@@ -13,6 +14,7 @@ export interface Server {
 export async function serve (t: Teardown, args: readonly string[] = [], port = 0): Promise<Server> {
   const program = new Program('bin/mse.js', ['serve', '--port', String(port), ...args])
   t.teardown(() => program.stop())
+  program.ended.then(({ stdout, stderr }) => watchOfAll.lookAtAnswer('mse serve, which printed', stdout + stderr), () => {})
   const [, origin = ''] = await program.match(/(http:\/\/[^\s/"]+:\d+)/)
   return { program, origin }
 }

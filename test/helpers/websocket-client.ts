@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
 import { type MseOptions, mse } from '../../index.ts'
+import { watchOfAll } from './secrets-watch.ts'
 import { type TokenClaims, TEST_SECRET, makeToken } from './tokens.ts'
 
 /** What {@link startApp} can be told beside the options of the plugin. */
@@ -19,9 +20,10 @@ export interface AppOptions {
 
 /** An app with the plugin that listens on 127.0.0.1 and is closed with the test. */
 export async function startApp (t: Test, options: MseOptions = {}, { fastify, before, after }: AppOptions = {}): Promise<FastifyInstance> {
-  const app = Fastify(fastify)
+  const app = Fastify({ logger: watchOfAll.log, ...fastify })
   await before?.(app)
   await app.register(mse, { jwt: { secret: TEST_SECRET }, ...options })
+  if ('mse' in app) watchOfAll.watch(app)
   await after?.(app)
   return listen(t, app)
 }
@@ -73,7 +75,10 @@ export class Client {
   constructor (socket: WebSocket) {
     this.socket = socket
     socket.on('error', () => {})
-    socket.on('message', (data: Buffer) => this.#push(JSON.parse(data.toString()) as Frame))
+    socket.on('message', (data: Buffer) => {
+      watchOfAll.lookAtAnswer('a WebSocket', data.toString())
+      this.#push(JSON.parse(data.toString()) as Frame)
+    })
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         this.#isClosed = true

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../util/clock.ts'
+import { fingerprint } from '../../util/fingerprint.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Candidate, Description, MediaPeer, PeerContext, PeerEnd, PeerStats } from '../engine.ts'
 import { endsCandidates, routeCandidate } from '../negotiation.ts'
@@ -34,6 +35,8 @@ export class Peer implements MediaPeer {
   readonly #context: PeerContext
   readonly #host: PeerHost
   readonly #log: Logger
+  /** Stands for the session in the log. */
+  readonly #shownSession: string
   readonly #publish: AnswerLeg
   readonly #streamId: string
   readonly #joinedAt: number
@@ -50,6 +53,7 @@ export class Peer implements MediaPeer {
     this.#context = context
     this.#host = host
     this.#log = host.environment.log
+    this.#shownSession = fingerprint(context.sessionId)
     this.#streamId = sdpToken(context.userId)
     this.#joinedAt = host.clock.now()
     this.#publish = new AnswerLeg({ ...this.#connectionHost(), changed: () => host.changed(this), restarted: () => this.#subscribe?.restart() })
@@ -80,7 +84,7 @@ export class Peer implements MediaPeer {
     // The end of candidates is not passed on: werift would give up before the client's own checks have shown a way.
     if (this.#closed !== undefined || endsCandidates(candidate)) return
     const inboxes = [this.#publish.inbox, ...(this.#subscribe === null ? [] : [this.#subscribe.inbox])]
-    if (!routeCandidate(candidate, inboxes)) this.#log.debug({ sessionId: this.#context.sessionId }, 'a .local candidate was dropped')
+    if (!routeCandidate(candidate, inboxes)) this.#log.debug({ session: this.#shownSession }, 'a .local candidate was dropped')
   }
 
   /** Shows it these tracks of the others, which are in order of joining. */
@@ -130,7 +134,7 @@ export class Peer implements MediaPeer {
   }
 
   async #close (reason: string): Promise<void> {
-    this.#log.debug({ sessionId: this.#context.sessionId, reason }, 'a media peer closes')
+    this.#log.debug({ session: this.#shownSession, reason }, 'a media peer closes')
     this.#context.signal.removeEventListener('abort', this.#aborted)
     this.#viewerTimer?.cancel()
     this.#host.left(this)
@@ -146,7 +150,7 @@ export class Peer implements MediaPeer {
     if (this.#waitingOffers >= MAX_WAITING_OFFERS) return this.#ignore('too many offers at once')
     this.#waitingOffers++
     this.#offers = this.#offers.then(() => this.#answer(sdp)).catch((error: unknown) => {
-      this.#log.info({ err: error, sessionId: this.#context.sessionId }, 'an offer was dropped')
+      this.#log.info({ err: error, session: this.#shownSession }, 'an offer was dropped')
     }).finally(() => { this.#waitingOffers-- })
   }
 
@@ -178,7 +182,7 @@ export class Peer implements MediaPeer {
     const now = this.#host.clock.now()
     if (now - this.#restartedAt < RESTART.everyMs) return
     this.#restartedAt = now
-    this.#log.info({ sessionId: this.#context.sessionId }, 'the subscribe connection is silent: ICE restarts')
+    this.#log.info({ session: this.#shownSession }, 'the subscribe connection is silent: ICE restarts')
     this.#subscribe?.restart()
   }
 
@@ -205,11 +209,11 @@ export class Peer implements MediaPeer {
     try {
       callback()
     } catch (error) {
-      this.#log.error({ err: error, sessionId: this.#context.sessionId }, 'a callback of a media peer threw')
+      this.#log.error({ err: error, session: this.#shownSession }, 'a callback of a media peer threw')
     }
   }
 
   #ignore (why: string): void {
-    this.#log.info({ sessionId: this.#context.sessionId }, why)
+    this.#log.info({ session: this.#shownSession }, why)
   }
 }
