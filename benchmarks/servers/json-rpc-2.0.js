@@ -1,5 +1,6 @@
 import { JSONRPCServer } from 'json-rpc-2.0'
 import { WebSocketServer } from 'ws'
+import { serverReady } from '../measured.js'
 
 const rpc = new JSONRPCServer()
 rpc.addMethod('ping', () => 'pong')
@@ -7,4 +8,4 @@ const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDefla
 server.on('connection', (socket) => socket.on('message', (data) => {
   rpc.receiveJSON(data.toString()).then((answer) => { if (answer) socket.send(JSON.stringify(answer)) })
 }))
-server.on('listening', () => console.log(server.address().port))
+server.on('listening', () => serverReady(server.address().port))

@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import mse, { defineMethod } from '../../dist/index.js'
+import { serverReady } from '../measured.js'
 
 const app = Fastify()
 await app.register(mse, {
@@ -10,4 +11,4 @@ await app.register(mse, {
 const Add = defineMethod({ name: 'add', params: Type.Object({ a: Type.Number(), b: Type.Number() }), result: Type.Object({ sum: Type.Number() }) })
 app.mse.method(Add, ({ a, b }) => ({ sum: a + b }))
 await app.listen({ host: '127.0.0.1', port: 0 })
-console.log(app.server.address().port)
+serverReady(app.server.address().port)

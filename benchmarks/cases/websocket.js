@@ -1,0 +1,48 @@
+// Calls over WebSockets.
+import { ADD, BATCH, BATCH_SIZE, PING, authText } from '../messages.js'
+import { measuredCase } from './measured-case.js'
+
+const CONNECTIONS = 50
+const OURS = { server: 'mse', path: '/mse' }
+
+const PINGED = [
+  { key: 'uws', role: 'limit', name: 'µWebSockets', server: 'uws' },
+  { key: 'ws', role: 'limit', name: 'ws + JSON', server: 'ws-json' },
+  { key: 'json-rpc-2.0', role: 'peer', name: 'json-rpc-2.0 on ws', server: 'json-rpc-2.0' },
+  { key: 'rpc-websockets', role: 'peer', name: 'rpc-websockets', server: 'rpc-websockets' },
+  { key: 'fastify-websocket', role: 'peer', name: '@fastify/websocket + JSON', server: 'fastify-websocket' },
+  { key: 'socket.io', role: 'peer', name: 'socket.io with acknowledgements, by its own client', server: 'socket-io', load: 'socket-io' },
+  { key: 'ours', role: 'ours', name: 'ping', ...OURS }
+]
+
+const BATCHED = PINGED.filter(({ key }) => ['ws', 'json-rpc-2.0', 'rpc-websockets', 'ours'].includes(key))
+
+function pings (inFlight) {
+  const group = `ping over WebSocket, ${inFlight} in flight`
+  return PINGED.map((one) => callCase({ ...one, id: `ping-${inFlight}.${one.key}`, group, job: { inFlight, message: PING, word: 'pong' } }))
+}
+
+/** A call that has to be of somebody, with params and a result that are checked against their schemas; the others are not asked to do that. */
+const authenticated = measuredCase({
+  id: 'authenticated-16.ours',
+  group: 'authenticated call with schemas over WebSocket, 16 in flight',
+  role: 'ours',
+  name: 'add, authenticated, params and result by TypeBox',
+  server: 'mse',
+  load: 'websocket',
+  job: ({ secret }) => ({ connections: CONNECTIONS, path: '/mse', inFlight: 16, message: ADD, word: '"sum":3', first: [authText(secret)] })
+})
+
+const batches = BATCHED.map((one) => callCase({
+  ...one,
+  name: one.key === 'ours' ? 'batch of ping' : one.name,
+  id: `batch-16.${one.key}`,
+  group: `batch of ${BATCH_SIZE} over WebSocket`,
+  job: { inFlight: 1, message: BATCH, word: 'pong', answersEach: BATCH_SIZE }
+}))
+
+function callCase ({ load = 'websocket', path, job, ...rest }) {
+  return measuredCase({ ...rest, load, job: () => ({ connections: CONNECTIONS, path, ...job }) })
+}
+
+export const websocketCases = [...pings(1), ...pings(16), authenticated, ...batches]

@@ -1,0 +1,31 @@
+import { median } from './statistics.js'
+import { TARGETS } from './targets.js'
+
+/** The targets whose rows were measured, each with what was reached. */
+export function ratiosOf (results) {
+  const rows = new Map(results.filter(({ values }) => values.length > 0).map((row) => [row.id, row]))
+  return TARGETS.flatMap((target) => ratioOf(target, rows) ?? [])
+}
+
+function ratioOf ({ name, of, to = [], atLeast, atMost }, rows) {
+  const row = rows.get(of)
+  if (row === undefined || !to.every((id) => rows.has(id))) return null
+  const best = bestOf(to.map((id) => rows.get(id)))
+  const value = median(row.values) / (best === null ? 1 : median(best.values))
+  const isAtLeast = atLeast !== undefined
+  return {
+    name,
+    of,
+    to: best?.id ?? null,
+    value,
+    target: isAtLeast ? atLeast : atMost,
+    comparison: isAtLeast ? 'atLeast' : 'atMost',
+    isReached: isAtLeast ? value >= atLeast : value <= atMost
+  }
+}
+
+function bestOf (rows) {
+  if (rows.length === 0) return null
+  const isBetter = (one, other) => one.higherIsBetter === (median(one.values) > median(other.values))
+  return rows.reduce((best, row) => isBetter(row, best) ? row : best)
+}
