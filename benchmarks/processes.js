@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 const SERVER_CORE = 0
 const LOAD_CORE = 1
 const STOP_TIMEOUT_MS = 2_000
+/** For whoever wants to know where a server spends its time: BENCH_SERVER_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles". */
+const SERVER_FLAGS = process.env.BENCH_SERVER_FLAGS?.split(' ') ?? []
 
 /** Is there a second core, and `taskset` to keep the server and the load apart? */
 export const canPin = availableParallelism() > 1 && await promisify(execFile)('taskset', ['--version']).then(() => true, () => false)
@@ -16,16 +18,19 @@ export const canPin = availableParallelism() > 1 && await promisify(execFile)('t
 export class MeasuredProcess {
   /** What it said when it was ready. */
   ready = null
+  #script
   #child
 
-  constructor (child) {
+  constructor (script, child) {
+    this.#script = script
     this.#child = child
   }
 
   get pid () { return this.#child.pid }
 
   /** What it has counted so far. */
-  read () {
+  async read () {
+    if (!this.#child.connected) throw this.#gone()
     const message = this.#message()
     this.#child.send('read')
     return message
@@ -41,11 +46,16 @@ export class MeasuredProcess {
     clearTimeout(timer)
   }
 
+  /** Why stands above it, in what the process has written itself. */
+  #gone () {
+    return new Error(`${this.#script} has ended`)
+  }
+
   /** @throws Error when it ends instead */
   async #message () {
     const abort = new AbortController()
     try {
-      const ended = once(this.#child, 'exit', abort).then(([code, signal]) => { throw new Error(`${this.#child.spawnargs.at(-1)} ended with ${code ?? signal}`) })
+      const ended = once(this.#child, 'exit', abort).then(() => { throw this.#gone() })
       const [message] = await Promise.race([once(this.#child, 'message', abort), ended])
       return message
     } finally {
@@ -53,10 +63,10 @@ export class MeasuredProcess {
     }
   }
 
-  static async start (script, core, { args = [], env = {} } = {}) {
-    const pinned = canPin ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath] } : {}
-    const child = fork(join(import.meta.dirname, script), args, { ...pinned, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...env } })
-    const measured = new MeasuredProcess(child)
+  static async start (script, core, { args = [], flags = [], env = {} }) {
+    const command = canPin ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...flags] } : { execArgv: flags }
+    const child = fork(join(import.meta.dirname, script), args, { ...command, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...env } })
+    const measured = new MeasuredProcess(script, child)
     try {
       measured.ready = await measured.#message()
     } catch (error) {
@@ -69,7 +79,7 @@ export class MeasuredProcess {
 
 /** Starts `servers/<name>.js`; its `ready` has the port. */
 export function startServer (name, env) {
-  return MeasuredProcess.start(join('servers', `${name}.js`), SERVER_CORE, { env })
+  return MeasuredProcess.start(join('servers', `${name}.js`), SERVER_CORE, { env, flags: SERVER_FLAGS })
 }
 
 /** Starts `load/<name>.js` with a job; it is ready when everything is open and under load. */

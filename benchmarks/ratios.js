@@ -20,8 +20,14 @@ function ratioOf ({ name, of, to = [], atLeast, atMost }, rows) {
     value,
     target: isAtLeast ? atLeast : atMost,
     comparison: isAtLeast ? 'atLeast' : 'atMost',
-    isReached: isAtLeast ? value >= atLeast : value <= atMost
+    isReached: isAtLeast ? value >= atLeast : value <= atMost,
+    byCost: best === null ? null : costRatio(row, best)
   }
+}
+
+/** The same by what an answer costs the server's process: the steadier figure where the machine has other work. Null where no cost was measured. */
+function costRatio ({ cpuMicrosPerAnswer: own }, { cpuMicrosPerAnswer: other }) {
+  return own === undefined || other === undefined ? null : median(other) / median(own)
 }
 
 function bestOf (rows) {

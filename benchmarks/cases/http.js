@@ -20,6 +20,7 @@ const opening = (secret) => ({ headers: bearer(secret), body: PING, sessionHeade
 
 const CASES = [
   { key: 'node-http', role: 'limit', name: 'node:http + JSON', server: 'node-http' },
+  { key: 'fastify', role: 'limit', name: 'fastify + JSON', server: 'fastify' },
   { key: 'jayson', role: 'peer', name: 'jayson', server: 'jayson' },
   { key: 'mcp-sdk', role: 'peer', name: '@modelcontextprotocol/sdk, in a session', server: 'mcp-sdk', job: () => ({ path: '/mcp', headers: MCP_HEADERS, opening: MCP_OPENING, word: '"result"' }) },
   { key: 'ours', role: 'ours', name: 'ping in a session', server: 'mse', job: ({ secret }) => ({ path: '/mse', opening: opening(secret) }) },
