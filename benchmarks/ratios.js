@@ -7,22 +7,11 @@ export function ratiosOf (results) {
   return TARGETS.flatMap((target) => ratioOf(target, rows) ?? [])
 }
 
-function ratioOf ({ name, of, to = [], atLeast, atMost }, rows) {
+function ratioOf ({ name, of, to, atLeast }, rows) {
   const row = rows.get(of)
   if (row === undefined || !to.every((id) => rows.has(id))) return null
   const best = bestOf(to.map((id) => rows.get(id)))
-  const value = median(row.values) / (best === null ? 1 : median(best.values))
-  const isAtLeast = atLeast !== undefined
-  return {
-    name,
-    of,
-    to: best?.id ?? null,
-    value,
-    target: isAtLeast ? atLeast : atMost,
-    comparison: isAtLeast ? 'atLeast' : 'atMost',
-    isReached: isAtLeast ? value >= atLeast : value <= atMost,
-    byCost: best === null ? null : costRatio(row, best)
-  }
+  return { name, of, to: best.id, value: median(row.values) / median(best.values), target: atLeast, atLeast: true, byCost: costRatio(row, best) }
 }
 
 /** The same by what an answer costs the server's process: the steadier figure where the machine has other work. Null where no cost was measured. */
@@ -31,7 +20,6 @@ function costRatio ({ cpuMicrosPerAnswer: own }, { cpuMicrosPerAnswer: other }) 
 }
 
 function bestOf (rows) {
-  if (rows.length === 0) return null
   const isBetter = (one, other) => one.higherIsBetter === (median(one.values) > median(other.values))
   return rows.reduce((best, row) => isBetter(row, best) ? row : best)
 }

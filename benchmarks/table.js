@@ -10,10 +10,17 @@ export function tableOf ({ results, ratios }) {
   return [...lines, '', ...ratios.map(ratioLine)].join('\n')
 }
 
-function lineOf ({ role, name, unit, values, cpuMicrosPerAnswer = [], serverBusy = [], loadBusy = [] }) {
-  if (values.length === 0) return `  ${`${role}: ${name}`.padEnd(58)} failed`
-  const cost = cpuMicrosPerAnswer.length === 0 ? '' : `${median(cpuMicrosPerAnswer).toFixed(1).padStart(8)} µs each, server ${percent(serverBusy)}, load ${percent(loadBusy)}`
-  return `  ${`${role}: ${name}`.padEnd(58)}${figure(median(values)).padStart(10)} ${unit.padEnd(13)} ±${Math.round(spread(values) * 50)} %${cost}`
+function lineOf ({ role, name, unit, values, ...cost }) {
+  const title = `  ${`${role}: ${name}`.padEnd(58)}`
+  if (values.length === 0) return `${title} failed`
+  // Of a curve its last point.
+  const numbers = values.map((value) => typeof value === 'number' ? value : value.at(-1).y)
+  return `${title}${figure(median(numbers)).padStart(10)} ${unit.padEnd(13)} ±${String(Math.round(spread(numbers) * 50)).padEnd(3)} %${costOf(cost)}`
+}
+
+function costOf ({ cpuMicrosPerAnswer, serverBusy, loadBusy }) {
+  if (cpuMicrosPerAnswer === undefined) return ''
+  return `${median(cpuMicrosPerAnswer).toFixed(1).padStart(8)} µs each, server ${percent(serverBusy)}, load ${percent(loadBusy)}`
 }
 
 function percent (shares) {
@@ -24,7 +31,9 @@ function figure (value) {
   return value >= 1_000 ? `${(value / 1_000).toFixed(1)} k` : value.toPrecision(3)
 }
 
-function ratioLine ({ name, value, target, comparison, isReached, byCost }) {
-  const cost = byCost === null ? '' : `; by the server's processor time ${byCost.toFixed(2)}`
-  return `${isReached ? 'reached    ' : 'NOT REACHED'}  ${value.toFixed(2).padStart(6)} (${comparison === 'atLeast' ? 'at least' : 'at most'} ${target})  ${name}${cost}`
+/** `byCost`, where it is there, is the same ratio by the server's processor time. */
+function ratioLine ({ name, value, target, atLeast, byCost = null }) {
+  const isReached = atLeast ? value >= target : value <= target
+  const figures = `${value.toFixed(2).padStart(6)} (${atLeast ? 'at least' : 'at most'} ${target})`
+  return `${isReached ? 'reached    ' : 'NOT REACHED'}  ${figures}  ${name}${byCost === null ? '' : `; by the server's processor time ${byCost.toFixed(2)}`}`
 }

@@ -18,13 +18,22 @@ const bearer = (secret) => ({ authorization: `Bearer ${tokenFor(secret)}` })
 /** A Bearer opens the session that `Mse-Session` names from then on. */
 const opening = (secret) => ({ headers: bearer(secret), body: PING, sessionHeader: 'mse-session' })
 
+const mcp = () => ({ path: '/mcp', headers: MCP_HEADERS, opening: MCP_OPENING, word: '"result"' })
+const inSession = ({ secret }) => ({ path: '/mse', opening: opening(secret) })
+
 const CASES = [
   { key: 'node-http', role: 'limit', name: 'node:http + JSON', server: 'node-http' },
   { key: 'fastify', role: 'limit', name: 'fastify + JSON', server: 'fastify' },
   { key: 'jayson', role: 'peer', name: 'jayson', server: 'jayson' },
-  { key: 'mcp-sdk', role: 'peer', name: '@modelcontextprotocol/sdk, in a session', server: 'mcp-sdk', job: () => ({ path: '/mcp', headers: MCP_HEADERS, opening: MCP_OPENING, word: '"result"' }) },
-  { key: 'ours', role: 'ours', name: 'ping in a session', server: 'mse', job: ({ secret }) => ({ path: '/mse', opening: opening(secret) }) },
-  { key: 'ours-bearer', role: 'ours', name: 'ping in a session, with the Bearer each time', server: 'mse', job: ({ secret }) => ({ path: '/mse', headers: bearer(secret), opening: opening(secret) }) },
+  { key: 'mcp-sdk', role: 'peer', name: '@modelcontextprotocol/sdk, in a session', server: 'mcp-sdk', job: mcp },
+  { key: 'ours', role: 'ours', name: 'ping in a session', server: 'mse', job: inSession },
+  {
+    key: 'ours-bearer',
+    role: 'ours',
+    name: 'ping in a session, with the Bearer each time',
+    server: 'mse',
+    job: (context) => ({ ...inSession(context), headers: bearer(context.secret) })
+  },
   { key: 'ours-alone', role: 'ours', name: 'ping without a session', server: 'mse', job: () => ({ path: '/mse' }) }
 ]
 

@@ -15,7 +15,9 @@ const CHATS = [
     role: 'peer',
     name: 'socket.io, a room',
     server: 'socket-io',
-    job: () => ({ path: '/socket.io/?EIO=4&transport=websocket', greetings: 1, first: ['40'], message: socketIoEvent(CHAT), delivered: socketIoEvent(CHAT_DELIVERED) })
+    job: () => ({
+      path: '/socket.io/?EIO=4&transport=websocket', greetings: 1, first: ['40'], message: socketIoEvent(CHAT), delivered: socketIoEvent(CHAT_DELIVERED)
+    })
   },
   { key: 'ours', role: 'ours', name: 'chat', server: 'mse', job: ({ secret }) => ({ path: '/mse', first: [authText(secret)] }) }
 ]

@@ -4,6 +4,9 @@ import { FrameCounter, firstFrame, frameOf } from './frames.js'
 /** All sockets read into the same memory, one after the other: nothing is allocated for what is only counted. */
 const memory = Buffer.allocUnsafe(65_536)
 
+/** The key is that of RFC 6455, section 1.3: no server minds that it is always the same. */
+const UPGRADE = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13']
+
 /** A WebSocket on a raw socket: it reads its first answers, and only counts the later ones. */
 export class RawWebSocket {
   #socket
@@ -16,8 +19,8 @@ export class RawWebSocket {
   /** Resolves once it is upgraded. `protocol` is the subprotocol to offer. */
   static async open ({ port, path = '/', protocol }) {
     const one = new RawWebSocket(port)
-    const offer = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
-    one.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${offer}\r\n`)
+    const offer = protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]
+    one.write([`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...UPGRADE, ...offer, '', ''].join('\r\n'))
     const head = await one.#until((data) => data.indexOf('\r\n\r\n') + 4, 4)
     if (!head.startsWith('HTTP/1.1 101')) throw new Error(head)
     return one
