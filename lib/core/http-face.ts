@@ -87,10 +87,9 @@ export class HttpFace {
       return this.#verify(bearer, address, messageId, (identity) => this.#begin(session, identity, messageId))
     }
     const session = this.#server.find(id)
-    const unknown = { refusal: answer(404, encodeError(messageId, new MseError('unauthorized', { reason: 'session' }))) }
-    if (session === undefined) return unknown
+    if (session === undefined) return unknownSession(messageId)
     if (bearer === undefined) return { session }
-    return this.#verify(bearer, address, messageId, (identity) => isOwner(session, identity) ? { session } : unknown)
+    return this.#verify(bearer, address, messageId, (identity) => isOwner(session, identity) ? { session } : unknownSession(messageId))
   }
 
   /** As if `auth` had been sent before the body. */
@@ -166,6 +165,10 @@ export class HttpFace {
     const status = code === null ? ANSWERED : this.#statuses[code] ?? ANSWERED
     return answer(status, text, status === 429 ? { ...headers, 'retry-after': retryAfter(text) } : headers)
   }
+}
+
+function unknownSession (messageId: MessageId | null): Located {
+  return { refusal: answer(404, encodeError(messageId, new MseError('unauthorized', { reason: 'session' }))) }
 }
 
 function answer (status: number, body: string, headers: Record<string, string> = {}): HttpAnswer {
