@@ -6,7 +6,6 @@ import type { MseEvents, MseListener } from '../lib/core/events.ts'
 import { HttpFace } from '../lib/core/http-face.ts'
 import type { MseServer } from '../lib/core/server.ts'
 import { SEMANTIC_STATUSES, TRANSPORT_STATUSES } from '../lib/core/statuses.ts'
-import type { EngineContext, MediaEngine } from '../lib/media/engine.ts'
 import { createMse } from '../lib/mse.ts'
 import type { Contract } from '../lib/protocol/contract.ts'
 import type { Authenticate } from '../lib/session/identity.ts'
@@ -14,12 +13,13 @@ import type { Room } from '../lib/session/rooms.ts'
 import type { Session } from '../lib/session/session.ts'
 import { systemClock } from '../lib/util/clock.ts'
 import { allowOrigins } from './cors.ts'
+import { HostedEngine } from './engine.ts'
 import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { withoutQuery } from './log-serializers.ts'
-import { EngineTakenError, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { endSilentSockets, watchSockets } from './silent-sockets.ts'
 import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
@@ -28,12 +28,12 @@ import { type WebSocketFace, webSocketFace } from './websocket.ts'
 /** What `app.mse` is. */
 export class Mse {
   readonly #server: MseServer
-  readonly #engine: MediaEngine | null
+  readonly #engine: HostedEngine | null
   readonly #sockets: ReadonlySet<Promise<void>>
   #closed: Promise<void> | null = null
 
   /** @internal */
-  constructor (server: MseServer, engine: MediaEngine | null, sockets: ReadonlySet<Promise<void>>) {
+  constructor (server: MseServer, engine: HostedEngine | null, sockets: ReadonlySet<Promise<void>>) {
     this.#server = server
     this.#engine = engine
     this.#sockets = sockets
@@ -82,17 +82,17 @@ export class Mse {
     await this.#server.drain()
     // Again for those whose handshake was under way: they were let in before.
     while (this.#sockets.size > 0) await Promise.all(this.#sockets)
-    if (this.#engine !== null) await closeEngine(this.#engine)
+    await this.#engine?.close()
   }
 }
 
 async function plugin (app: FastifyInstance, options: MseOptions): Promise<void> {
   checkOptions(options)
   const name = freeName(app, options.name ?? 'mse')
-  const engine = options.engine ?? null
   const { environment = 'production', clock = systemClock } = options
   const authenticate = await createAuthenticate(app, options.jwt, { environment, clock })
-  const server = createServer(app, options, authenticate)
+  const engine = hostEngine(app, options, (change) => server.emit('engine', change))
+  const server = createServer(app, options, { authenticate, engine })
   const sockets = new Set<Promise<void>>()
   const mse = new Mse(server, engine, sockets)
   app.decorate(name, mse)
@@ -103,7 +103,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
     endSilentSockets(app.server)
   })
   watchSockets(app.server)
-  if (engine !== null) await openEngine(engine, { log: app.log, clock: server.clock })
+  await engine?.open()
   await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options), logSerializers: withoutQuery(app.log) })
 }
 
@@ -149,8 +149,13 @@ function addDownstreamRoute (context: FastifyInstance, path: string, webSocket: 
   })
 }
 
-function createServer (app: FastifyInstance, options: MseOptions, authenticate: Authenticate): MseServer {
-  const { engine = null, environment = 'production', clock = systemClock, notificationId = 'null' } = options
+function hostEngine (app: FastifyInstance, options: MseOptions, changed: (change: MseEvents['engine']) => void): HostedEngine | null {
+  const { engine, clock = systemClock } = options
+  return engine === undefined ? null : new HostedEngine(engine, { clock, log: app.log, limits: limitsOf(options), changed })
+}
+
+function createServer (app: FastifyInstance, options: MseOptions, { authenticate, engine }: { authenticate: Authenticate, engine: HostedEngine | null }): MseServer {
+  const { environment = 'production', clock = systemClock, notificationId = 'null' } = options
   if (environment === 'development') app.log.warn('MSE runs in development: whoami tells clients what the server knows of them')
   return createMse({ authenticate, engine, limits: limitsOf(options), environment, notificationId, clock, log: app.log })
 }
@@ -160,20 +165,6 @@ function freeName (app: FastifyInstance, name: string): string {
   const inherited: unknown = Reflect.get(app, name)
   if (Object.hasOwn(app, name) || (inherited !== undefined && !(inherited instanceof Mse))) throw new NameTakenError(name)
   return name
-}
-
-/** Engines that serve an instance: their rooms know no secret, so a second instance would let its users into them. */
-const engaged = new WeakSet<MediaEngine>()
-
-async function openEngine (engine: MediaEngine, context: EngineContext): Promise<void> {
-  if (engaged.has(engine)) throw new EngineTakenError(engine.name)
-  engaged.add(engine)
-  await engine.open?.(context)
-}
-
-async function closeEngine (engine: MediaEngine): Promise<void> {
-  await engine.close()
-  engaged.delete(engine)
 }
 
 /**

@@ -33,6 +33,15 @@ export interface MseEvents {
     /** Why it ended, as the client is told. */
     readonly reason: CloseReason
   }
+  /** The media engine has failed, is being opened again, or is up again. The first opening, at boot, is not told. */
+  engine: {
+    /** `down`: sessions have lost their media, and `start` is -7001 until it is `up`. */
+    readonly state: 'up' | 'down' | 'restarting',
+    /** Why, in words for the operator. */
+    readonly reason: string,
+    /** Milliseconds after which clients are told to try again; 0 when it is up. */
+    readonly retryAfterMs: number
+  }
   /** Somebody was turned away. */
   rejected: {
     /** Before a link was made (`origin`, `host`, `draining`), or at `auth`: the token was refused, or its user has too many `sessions`. */

@@ -15,6 +15,12 @@ export interface EngineContext {
   readonly log: Logger
   /** Every timer of the engine comes from it, so that tests can move time. */
   readonly clock: Clock
+  /**
+   * The engine cannot go on: its process has exited, its connection is gone, its address is not there any more. The host tells every
+   * participant, closes the engine, and opens it again after a pause that grows. Says nothing once the engine was closed or has failed before.
+   * @example child.once('exit', (code) => context.failed?.(new Error(`the media server exited with ${code}`)))
+   */
+  failed? (error: unknown): void
 }
 
 /** Why the engine ended a peer: `negotiation` (an offer stayed unanswered), `ice`, `engine` (it went down), or its own word. */
@@ -93,14 +99,17 @@ export interface MediaPeer {
 export interface MediaEngine {
   /** What it is called in logs and errors. */
   readonly name: string
-  /** Called once, before the first `join`. A rejection keeps the plugin from booting. */
+  /**
+   * Called before the first `join`, and again after `close` when the engine had failed. A rejection keeps the plugin from booting; later it is
+   * one more failure.
+   */
   open? (context: EngineContext): Promise<void>
   /**
    * Resolves when the engine has really taken the participant.
    * @throws MseError `unavailable` with `retryAfterMs` when it is full, down or starting
    */
   join (peer: PeerContext): Promise<MediaPeer>
-  /** Idempotent; ends every peer without calling its `closed`. */
+  /** Idempotent; ends every peer without calling its `closed`. It may be opened again afterwards. */
   close (): Promise<void>
   /** How full it is. */
   stats? (): Promise<EngineStats>

@@ -1,6 +1,7 @@
 import type { Candidate, Description, MediaEngine, MediaPeer, PeerEnd } from '../media/engine.ts'
 import { MseError, unavailable } from '../protocol/errors.ts'
 import { IceCandidate, SdpOffer } from '../protocol/mse.ts'
+import type { MediaLoss } from '../session/record.ts'
 import type { Session } from '../session/session.ts'
 import type { Logger } from '../util/logger.ts'
 
@@ -11,16 +12,19 @@ const RETRY_FAILED_MS = 5_000
 /** There is no engine and none will come by itself: ask rarely. */
 const RETRY_NO_ENGINE_MS = 60_000
 
+/** An engine; one that is supervised says how long it will be down. */
+type Engine = MediaEngine & { readonly downForMs?: number }
+
 /** The sessions that an engine has taken. A session has at most one leg, a user at most one in a room: the newest wins. */
 export class MediaLegs {
-  readonly #engine: MediaEngine | null
+  readonly #engine: Engine | null
   readonly #log: Logger
   readonly #peers = new Map<Session, MediaPeer>()
   readonly #joining = new WeakMap<Session, Promise<void>>()
   readonly #newest = new Map<string, Start>()
   #starts = 0
 
-  constructor (engine: MediaEngine | null, log: Logger) {
+  constructor (engine: Engine | null, log: Logger) {
     this.#engine = engine
     this.#log = log
   }
@@ -43,9 +47,10 @@ export class MediaLegs {
   }
 
   async #begin (session: Session): Promise<void> {
-    if (session.record.mediaLost) {
-      session.record.mediaLost = false
-      throw unavailable(RETRY_LOST_MS)
+    const loss = session.record.mediaLost
+    if (loss !== null) {
+      session.record.mediaLost = null
+      throw lost(loss, this.#engine?.downForMs)
     }
     if (this.#engine === null) throw unavailable(RETRY_NO_ENGINE_MS)
     const start: Start = { session, number: ++this.#starts }
@@ -61,12 +66,12 @@ export class MediaLegs {
     const isSuperseded = (this.#newest.get(participant(session))?.number ?? 0) > start.number
     if (session.isOver || isLost || isSuperseded) {
       await peer.close(isSuperseded ? 'superseded' : 'the session is over')
-      throw unavailable(RETRY_LOST_MS)
+      throw lost(isSuperseded ? 'superseded' : 'ended', this.#engine.downForMs)
     }
     this.#keep(start, peer)
   }
 
-  async #join (engine: MediaEngine, leg: Leg): Promise<MediaPeer> {
+  async #join (engine: Engine, leg: Leg): Promise<MediaPeer> {
     try {
       return await engine.join(leg)
     } catch (error) {
@@ -88,20 +93,20 @@ export class MediaLegs {
   }
 
   #supersede (older: Session): void {
-    this.#forgetStart(older)
+    this.#forgetStart(older, 'superseded')
     this.#close(older, 'superseded')
   }
 
   #lost (session: Session, reason: PeerEnd): void {
     this.#log.info({ reason }, 'the media engine ended a session\'s media')
-    this.#forgetStart(session)
+    this.#forgetStart(session, 'ended')
     this.#forget(session)
   }
 
   /** The next `start` tells the client, the one after it starts anew. */
-  #forgetStart (session: Session): void {
+  #forgetStart (session: Session, loss: MediaLoss): void {
     const { record } = session
-    record.mediaLost = true
+    record.mediaLost = loss
     record.succeeded = record.succeeded.filter((method) => method !== 'start')
   }
 
@@ -152,6 +157,12 @@ class Leg {
     const form = candidateForm ?? descriptionForm
     this.#session.notify(IceCandidate, { candidate: form === 'bare' ? candidate.candidate : { ...candidate } })
   }
+}
+
+/** A client that is told `superseded` may leave the media to its other session, instead of taking them back and forth. */
+function lost (loss: MediaLoss, downForMs = 0): MseError {
+  const retryAfterMs = Math.max(RETRY_LOST_MS, downForMs)
+  return loss === 'superseded' ? new MseError('unavailable', { retryAfterMs, reason: loss }) : unavailable(retryAfterMs)
 }
 
 function participant ({ identity }: Session): string {

@@ -19,8 +19,8 @@ export interface SessionRecord {
   /** How this client writes descriptions and candidates: it is answered in the form that it used first. */
   descriptionForm: SignalForm | null
   candidateForm: SignalForm | null
-  /** The media leg was lost; the next `start` tells it. */
-  mediaLost: boolean
+  /** The media leg was lost, and how; the next `start` tells it. */
+  mediaLost: MediaLoss | null
   /** Milliseconds since the epoch. */
   openedAt: number
   /** May the session outlive its link? Decided by the link on which it was minted. */
@@ -36,6 +36,9 @@ export interface SessionRecord {
 /** A bare text, as in the seed, or the object that browsers speak. */
 export type SignalForm = 'bare' | 'object'
 
+/** `superseded`: by a newer `start` of the same user; `ended`: by the engine. */
+export type MediaLoss = 'superseded' | 'ended'
+
 /** The record of a link that has not authenticated. */
 export function newRecord (address: string, openedAt: number): SessionRecord {
   return {
@@ -48,7 +51,7 @@ export function newRecord (address: string, openedAt: number): SessionRecord {
     expired: false,
     descriptionForm: null,
     candidateForm: null,
-    mediaLost: false,
+    mediaLost: null,
     openedAt,
     resumable: false,
     acknowledges: false,

@@ -157,6 +157,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
     })
   },
 
+  'takes participants again when it is opened after close, as its host does with one that has failed': async (stage) => {
+    await stage.join('ann')
+    await stage.engine.close()
+    await stage.open()
+    const bob = await stage.join('bob')
+    bob.offer(['audio'])
+    await bob.next('answer')
+    const stats = await stage.engine.stats?.()
+    assert.equal(stats?.peers ?? 1, 1, 'those of before are gone')
+  },
+
   'counts its participants and rooms, if it counts': async (stage) => {
     const ann = await stage.join('ann')
     await stage.join('bob', 'another room')
@@ -175,6 +186,7 @@ class Stage {
   readonly engine: MediaEngine
   readonly #clock: FakeClock
   readonly #actors: Actor[] = []
+  #failure: { readonly error: unknown } | null = null
 
   private constructor (engine: MediaEngine, clock: FakeClock) {
     this.engine = engine
@@ -184,8 +196,14 @@ class Stage {
   static async set (makeEngine: () => MediaEngine | Promise<MediaEngine>): Promise<Stage> {
     const engine = await makeEngine()
     const clock = new FakeClock(systemClock.now())
-    await engine.open?.({ log: silentLogger, clock })
-    return new Stage(engine, clock)
+    const stage = new Stage(engine, clock)
+    await stage.open()
+    return stage
+  }
+
+  /** No engine fails by itself while it is checked, closing it included. */
+  async open (): Promise<void> {
+    await this.engine.open?.({ log: silentLogger, clock: this.#clock, failed: (error) => { this.#failure ??= { error } } })
   }
 
   async join (userId: string, roomId = 'r', signal = new AbortController().signal): Promise<Actor> {
@@ -205,6 +223,7 @@ class Stage {
   async clear (): Promise<void> {
     await Promise.allSettled(this.#actors.map(({ peer }) => peer.close('the check is over')))
     await this.engine.close()
+    assert.equal(this.#failure, null, 'it never says that it has failed')
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Candidate, Description, EngineStats, MediaEngine, MediaPeer, PeerContext } from '../media/engine.ts'
+import type { Candidate, Description, EngineContext, EngineStats, MediaEngine, MediaPeer, PeerContext } from '../media/engine.ts'
 import { unavailable } from '../protocol/errors.ts'
 
 /** A peer of the {@link RecordingEngine}, with everything that the client sent it. */
@@ -28,8 +28,17 @@ export class RecordingEngine implements MediaEngine {
   /** Replace it to make `join` slow, or to make it fail. */
   beforeJoin: (context: PeerContext) => void | Promise<void> = () => {}
 
-  async open (): Promise<void> {
+  #context: EngineContext | null = null
+
+  /** Also after `close`: its host opens it again when it has failed. */
+  async open (context?: EngineContext): Promise<void> {
+    this.#context = context ?? null
     this.isOpen = true
+  }
+
+  /** Dies as an engine does whose process exits: its host is told, and ends everybody. */
+  fail (error: unknown = new Error('the engine has died')): void {
+    this.#context?.failed?.(error)
   }
 
   async join (context: PeerContext): Promise<MediaPeer> {

@@ -2,6 +2,7 @@ import type { MediaEngine } from '../../index.ts'
 import { requirement } from './requirement.ts'
 
 const LOST = { code: -7001, message: 'Service Unavailable', data: { retryAfterMs: 1_000 } }
+const SUPERSEDED = { ...LOST, data: { retryAfterMs: 1_000, reason: 'superseded' } }
 const NOT_STARTED = { code: -6001, message: 'Invalid Call Order', data: { required: 'start' } }
 const OFFER = { offer: { type: 'offer', sdp: 'v=0' } }
 
@@ -72,10 +73,10 @@ requirement('MSE-START-4', 'gives the media of a user in a room to the newest st
   const newer = await world.join('ada', { start: true })
   t.strictSame(world.engine.peers.map(({ closed }) => closed), ['superseded', null, null, null])
   t.strictSame(await older.fail('sdpOffer', OFFER), NOT_STARTED)
-  t.strictSame(await older.fail('start'), LOST, 'it is told')
+  t.strictSame(await older.fail('start'), SUPERSEDED, 'it is told')
   for (const client of [newer, elsewhere, bob]) t.equal(await client.succeed('sdpOffer', OFFER), null)
   await older.succeed('start')
-  t.strictSame(await newer.fail('start'), LOST, 'the older one may take them back')
+  t.strictSame(await newer.fail('start'), SUPERSEDED, 'the older one may take them back')
 })
 
 requirement('MSE-START-5', 'tells a session that has lost its media at its next start, and starts anew after that', async (t, open) => {

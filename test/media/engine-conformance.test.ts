@@ -60,3 +60,30 @@ t.test('an engine that throws at garbage fails', async (t) => {
   const failed = await failures(broken({ describe: (peer) => (it: { type: 'offer' | 'answer', sdp: string }) => { if (!it.sdp.startsWith('v=0')) throw new Error('garbage'); peer.describe(it) } }))
   t.strictSame(failed, ['ignores stray answers, garbage and candidates for nothing, and goes on'])
 })
+
+t.test('an engine that cannot be opened twice fails, and one that takes being closed for a failure', async (t) => {
+  let opened = 0
+  const once = (): MediaEngine => {
+    const engine = werift()
+    opened = 0
+    return { name: 'once', open: async (context) => { if (opened++ === 0) await engine.open?.(context) }, join: (context) => engine.join(context), close: () => engine.close() }
+  }
+  t.match((await failures(once)).filter((name) => name.startsWith('takes participants again')), { length: 1 })
+  const dying = (): MediaEngine => {
+    const engine = werift()
+    let fail: ((error: unknown) => void) | undefined
+    return {
+      name: 'dying',
+      open: async (context) => {
+        fail = context.failed
+        await engine.open?.(context)
+      },
+      join: (context) => engine.join(context),
+      close: () => {
+        fail?.(new Error('it was closed'))
+        return engine.close()
+      }
+    }
+  }
+  t.equal((await failures(dying)).length, engineConformance(werift).length)
+})

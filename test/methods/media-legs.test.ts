@@ -59,7 +59,7 @@ t.test('leaves the media with the newest start, also when an older one is taken 
   waiting[1]?.()
   t.match(await newer.next(), { result: 'started' })
   waiting[0]?.()
-  t.match(await older.next(), LOST)
+  t.match(await older.next(), { error: { code: -7001, data: { retryAfterMs: 1_000, reason: 'superseded' } } })
   t.strictSame(engine.peers.map(({ closed }) => closed), [null, 'superseded'])
   newer.send('sdpOffer', { offer: 'v=0' })
   t.match(await newer.next(), { result: null })

@@ -32,8 +32,14 @@ export class WeriftEngine implements MediaEngine {
     // One certificate for the process; made here, so that the first participant does not wait for it.
     await RTCDtlsTransport.SetupCertificate()
     const { portRange } = this.#settings
-    this.#environment = { settings: this.#settings, ports: portRange === null ? null : new PortPool(portRange), log: context.log }
+    this.#environment = {
+      settings: this.#settings,
+      ports: portRange === null ? null : new PortPool(portRange),
+      log: context.log,
+      lost: (error) => context.failed?.(error)
+    }
     this.#context = context
+    this.#closed = undefined
   }
 
   async join (context: PeerContext): Promise<MediaPeer> {
@@ -111,6 +117,7 @@ export class WeriftEngine implements MediaEngine {
 
   async #close (): Promise<void> {
     this.#ticking?.cancel()
+    this.#ticking = undefined
     await Promise.allSettled([...this.#peers].map((peer) => peer.close('engine')))
   }
 }

@@ -4,6 +4,7 @@ import type { RtcpPacket, RtpHeader } from 'werift'
 import type { Logger } from '../../util/logger.ts'
 import type { Candidate } from '../engine.ts'
 import type { SdpMedia } from '../sdp.ts'
+import { proveBindable } from './options.ts'
 import type { Settings } from './options.ts'
 import type { PortPool } from './port-pool.ts'
 
@@ -28,6 +29,8 @@ export interface TransportEnvironment {
   readonly settings: Settings
   readonly ports: PortPool | null
   readonly log: Logger
+  /** The address that media go through cannot be bound any more. */
+  readonly lost?: (error: unknown) => void
 }
 
 /** What the other side's description says of its transport. */
@@ -99,6 +102,8 @@ export class Transport {
    */
   async gather (): Promise<string[]> {
     if (this.#environment.ports !== null && this.#port === null) throw new Error('no port of portRange is free')
+    await this.#proveAddress()
+    if (this.#closed !== undefined) return []
     this.#described = false
     this.#gathering = this.#ice.gather()
     if (this.#environment.settings.iceServers.length === 0) await this.#gathering
@@ -107,6 +112,16 @@ export class Transport {
     const found = this.#lines()
     if (found.length === 0 && this.#closed === undefined) throw new Error('no candidate: is the address bindable, is portRange exhausted?')
     return found
+  }
+
+  /** An interface may go while the engine runs, and a socket of werift that cannot be bound ends the process. */
+  async #proveAddress (): Promise<void> {
+    try {
+      await proveBindable(this.#environment.settings)
+    } catch (error) {
+      this.#environment.lost?.(error)
+      throw error
+    }
   }
 
   /** True when nothing more will be found after the description. */

@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import dgram from 'node:dgram'
 import t from 'tap'
 import { Message, classes, methods, parseMessage } from 'werift'
-import type { MediaEngine } from '../../../lib/media/engine.ts'
+import type { Description, MediaEngine } from '../../../lib/media/engine.ts'
 import { parseSdp } from '../../../lib/media/sdp.ts'
 import type { SdpMedia } from '../../../lib/media/sdp.ts'
 import { weriftEngine } from '../../../lib/media/werift/index.ts'
@@ -109,19 +109,19 @@ t.test('without ICE servers nobody is asked for an address, and each connection 
   const bound: unknown[] = []
   const bind = dgram.Socket.prototype.bind
   dgram.Socket.prototype.bind = function (this: dgram.Socket, ...args: unknown[]) {
-    bound.push(args[0])
+    // One with a port of 0 is the engine's look whether the address is still there.
+    if (!Object.hasOwn(args[0] as object, 'port')) bound.push(args[0])
     return Reflect.apply(bind, this, args) as dgram.Socket
   } as typeof bind
   t.teardown(async () => { dgram.Socket.prototype.bind = bind })
   const engine = await open(t)
   const ann = await client(t, engine, 'ann')
-  const probes = bound.length
   const offerer = new NodeClient('offerer')
   offerer.peer = ann.peer
   t.teardown(() => offerer.close())
   await offerer.publish()
   await until('it is answered', () => ann.descriptions.length === 1)
-  t.strictSame(bound.slice(probes), [{ address: '127.0.0.1' }, { address: '127.0.0.1' }], 'one of the engine, one of the client')
+  t.strictSame(bound, [{ address: '127.0.0.1' }, { address: '127.0.0.1' }], 'one of the engine, one of the client')
   t.match(ann.descriptions[0]?.sdp, /a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 \d+ typ host[^]*a=end-of-candidates/)
   t.strictSame(looked, [])
 })
@@ -151,6 +151,36 @@ t.test('a STUN server is asked where one is named; what it says is told after th
 t.test('an address that is not this machine\'s keeps the engine from opening', async (t) => {
   const engine = weriftEngine({ interfaceAddresses: ['203.0.113.1'] })
   await t.rejects(engine.open?.({ clock: systemClock, log: silentLogger }) ?? Promise.resolve(), /interfaceAddresses: cannot bind to 203\.0\.113\.1/)
+})
+
+t.test('an address that goes while the engine runs is told as the end of the engine, and ends nothing else; when it is back the engine can be opened again', async (t) => {
+  const told: unknown[] = []
+  const engine = weriftEngine({ interfaceAddresses: ['127.0.0.1'], viewerAfterMs: 600_000 })
+  const context = { clock: systemClock, log: silentLogger, failed: (error: unknown) => { told.push(error) } }
+  await engine.open?.(context)
+  t.teardown(() => engine.close())
+  const offers: Description[] = []
+  const writer = new NodeClient('writer')
+  t.teardown(() => writer.close())
+  writer.peer = { ...noPeer, describe: (offer) => { offers.push(offer) } }
+  await writer.publish()
+  const bind = dgram.Socket.prototype.bind
+  t.teardown(async () => { dgram.Socket.prototype.bind = bind })
+  dgram.Socket.prototype.bind = function (this: dgram.Socket, ...args: unknown[]) {
+    const { address, ...options } = args[0] as { address: string }
+    return Reflect.apply(bind, this, [{ ...options, address: address === '127.0.0.1' ? '203.0.113.1' : address }, ...args.slice(1)]) as dgram.Socket
+  } as typeof bind
+  const ann = await client(t, engine, 'ann')
+  ann.peer?.describe(offers[0] as Description)
+  await until('the host is told', () => told.length > 0)
+  t.match(told, [{ message: /cannot bind to 127\.0\.0\.1/ }])
+  await engine.close()
+  await t.rejects(engine.open?.(context) ?? Promise.resolve(), /cannot bind/)
+  dgram.Socket.prototype.bind = bind
+  await engine.open?.(context)
+  const offerer = await client(t, engine, 'bob')
+  await offerer.publish()
+  await until('it is answered', () => offerer.descriptions.length === 1)
 })
 
 const noPeer = { describe () {}, candidate () {}, async close () {} }
