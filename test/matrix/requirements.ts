@@ -68,6 +68,7 @@ export const REQUIREMENTS = {
   'MSE-START-4': EVERY,
   'MSE-START-5': EVERY,
   'MSE-START-6': DOWNSTREAM,
+  'MSE-START-7': 'test/hostile/engine.test.ts',
   'MSE-WHOAMI-1': EVERY,
   'MSE-CHAT-1': DOWNSTREAM,
   'MSE-CHAT-2': DOWNSTREAM,

@@ -120,10 +120,23 @@ t.test('does not open an engine again that was closed for good', async (t) => {
   const { engine, clock, supervisor, join } = await supervised()
   engine.die()
   await Promise.all([supervisor.close(), supervisor.close()])
+  t.equal(clock.pending, 0, 'no timer is left')
   await clock.advanceAsync(60_000)
   t.equal(engine.life.filter((word) => word === 'open').length, 1)
   await t.rejects(join(), { code: -7001 })
   t.equal(clock.pending, 0)
+})
+
+t.test('does not open an engine again that is closed for good while its end is waited for', async (t) => {
+  const { engine, clock, changes, supervisor } = await supervised()
+  engine.onClose = never
+  engine.die()
+  await clock.advanceAsync(SUPERVISION.minPauseMs)
+  const closed = supervisor.close()
+  await clock.advanceAsync(2 * SUPERVISION.closeTimeoutMs)
+  await closed
+  t.strictSame(engine.life, ['open', 'close', 'close'])
+  t.strictSame(states(changes), [['down', 500]])
 })
 
 t.test('closes an engine that comes up when it was closed already', async (t) => {
@@ -172,6 +185,17 @@ for (const [how, join, cause] of [['throws', throws(), 'boom'], ['rejects', reje
     t.match(changes, [{ state: 'down', reason: 'it failed 3 times in a row' }])
   })
 }
+
+t.test('counts those as gone who have left, or whom the engine has ended', async (t) => {
+  const { engine, changes, ...world } = await supervised()
+  const { peer } = await world.join('ada')
+  await world.join('bob')
+  await peer.close('left')
+  engine.joins[1]?.closed('ice')
+  engine.onJoin = throws()
+  for (let failure = 0; failure < 3; failure++) await t.rejects(world.join('mallory'))
+  t.match(changes, [{ state: 'down' }])
+})
 
 t.test('keeps an engine that fails one user, however often, while it has others, and opens it again when it fails three', async (t) => {
   const { engine, changes, ...world } = await supervised()
