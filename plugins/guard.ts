@@ -6,7 +6,7 @@ import type { MseOptions } from './options.ts'
 import { requestCheck } from './origin.ts'
 
 /** After so many seconds a client may come back to a server that is going down: its successor should be there. */
-const RETRY_DRAINING_S = 2
+export const RETRY_DRAINING_S = 2
 
 /** The body is not read any more, so its id is not known. */
 const DRAINING = encodeError(null, unavailable(RETRY_DRAINING_S * 1_000))

@@ -16,6 +16,7 @@ import { allowOrigins } from './cors.ts'
 import { HostedEngine } from './engine.ts'
 import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
+import { healthRoutes } from './health.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { withoutQuery } from './log-serializers.ts'
@@ -104,6 +105,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   })
   watchSockets(app.server)
   await engine?.open()
+  if (options.health !== false) await app.register(healthRoutes, { server, engine, prefix: endpointPath(options) })
   await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options), logSerializers: withoutQuery(app.log) })
 }
 

@@ -36,6 +36,8 @@ export interface MseOptions extends Partial<Limits> {
   readonly dangerouslyAllowAnyOrigin?: boolean
   /** Host names, without port, that requests may name. @default any, but only loopback names while the server is bound to loopback */
   readonly allowedHosts?: readonly string[]
+  /** `GET <path>/health` and `GET <path>/ready` for load balancers, without a token and with any Host. False: they are not there. @default true */
+  readonly health?: boolean
   /** Milliseconds between WebSocket pings, give or take 10 %. @default 20_000 */
   readonly pingIntervalMs?: number
   /** Milliseconds after a ping without a pong after which the peer is dead: 4001. @default 10_000 */
@@ -88,6 +90,7 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   allowedOrigins: Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\s]+$' })),
   dangerouslyAllowAnyOrigin: Type.Boolean(),
   allowedHosts: Type.Array(Type.String({ pattern: '^([^/:\\s]+|\\[[0-9A-Fa-f:.]+\\])$' })),
+  health: Type.Boolean(),
   pingIntervalMs: count,
   pongTimeoutMs: count,
   closeTimeoutMs: Type.Integer({ minimum: 0, maximum: MAX_INT_32 }),

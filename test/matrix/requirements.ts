@@ -154,7 +154,10 @@ export const REQUIREMENTS = {
   'MSE-DRAIN-2': 'test/core/drain.test.ts',
   'MSE-CLOSE-1': 'test/pins/codes.test.ts',
   'MSE-CLOSE-2': 'test/pins/codes.test.ts',
-  'MSE-CLOSE-3': DOWNSTREAM
+  'MSE-CLOSE-3': DOWNSTREAM,
+  'MSE-HEALTH-1': 'test/plugins/health.test.ts',
+  'MSE-HEALTH-2': 'test/plugins/health.test.ts',
+  'MSE-HEALTH-3': 'test/plugins/health.test.ts'
 } as const satisfies Readonly<Record<string, readonly Transport[] | string>>
 
 /** The id of a rule. */

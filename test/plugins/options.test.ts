@@ -49,6 +49,7 @@ const BAD: ReadonlyArray<readonly [string, unknown, string]> = [
   ['dangerouslyAllowAnyOrigin', 'yes', 'must be boolean, not \'yes\''],
   ['allowedHosts', ['a.example:80'], 'must be a list of host names without port, not [ \'a.example:80\' ]'],
   ['allowedHosts', [1], 'must be a list of host names without port, not [ 1 ]'],
+  ['health', 'no', 'must be boolean, not \'no\''],
   ['jwt', null, 'must be an object with secret, jwks or verify, not null'],
   ['jwt', TEST_SECRET.slice(0, 4), 'must be an object with secret, jwks or verify, not \'a te\''],
   ['engine', null, 'must be an object with the methods join and close, not null'],
