@@ -26,18 +26,29 @@ import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
 import { type WebSocketFace, webSocketFace } from './websocket.ts'
 
+/** What an instance closes beside its sessions. */
+interface MseParts {
+  readonly engine: HostedEngine | null
+  /** The sockets that are open, as promises of their end. */
+  readonly sockets: ReadonlySet<Promise<void>>
+  /** Milliseconds that they have for that. */
+  readonly closeTimeoutMs: number
+}
+
 /** What `app.mse` is. */
 export class Mse {
   readonly #server: MseServer
   readonly #engine: HostedEngine | null
   readonly #sockets: ReadonlySet<Promise<void>>
+  readonly #closeTimeoutMs: number
   #closed: Promise<void> | null = null
 
   /** @internal */
-  constructor (server: MseServer, engine: HostedEngine | null, sockets: ReadonlySet<Promise<void>>) {
+  constructor (server: MseServer, { engine, sockets, closeTimeoutMs }: MseParts) {
     this.#server = server
     this.#engine = engine
     this.#sockets = sockets
+    this.#closeTimeoutMs = closeTimeoutMs
   }
 
   /** Sessions that have authenticated, by their id. */
@@ -73,14 +84,17 @@ export class Mse {
     return this.#server.on(name, listener)
   }
 
-  /** Ends every session with 1012, waits for their sockets, then closes the engine. `app.close()` calls it. Idempotent. */
+  /**
+   * Ends every session with 1012 in its turn and after its calls, waits for their sockets, then closes the engine. Idempotent. `app.close()`
+   * calls it; called before, the app still answers its probes meanwhile, and new clients with 503 and `Retry-After`.
+   */
   close (): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
   }
 
   async #close (): Promise<void> {
-    await this.#server.drain()
+    await this.#server.drain(2 * this.#closeTimeoutMs)
     // Again for those whose handshake was under way: they were let in before.
     while (this.#sockets.size > 0) await Promise.all(this.#sockets)
     await this.#engine?.close()
@@ -95,7 +109,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const engine = hostEngine(app, options, (change) => server.emit('engine', change))
   const server = createServer(app, options, { authenticate, engine })
   const sockets = new Set<Promise<void>>()
-  const mse = new Mse(server, engine, sockets)
+  const mse = new Mse(server, { engine, sockets, closeTimeoutMs: timesOf(options).closeTimeoutMs })
   app.decorate(name, mse)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
   app.addHook('preClose', async () => {

@@ -184,10 +184,14 @@ export class MseServer {
     for (const session of this.#open) session.end(reason)
   }
 
-  /** Ends every session in turn, so that the clients do not all come back at once; new links are turned away from now on. */
-  async drain (): Promise<void> {
+  /**
+   * Ends every session in turn, so that the clients do not all come back at once; new links are turned away from now on.
+   * @param closingMs so much of `drainTimeoutMs` is for the sockets, to go after the last session has ended
+   */
+  async drain (closingMs = 0): Promise<void> {
+    const { drainTimeoutMs } = this.limits
     this.#isClosing = true
-    await drain(this.#open, this.clock, this.limits.drainTimeoutMs)
+    await drain(this.#open, this.clock, Math.ceil(Math.max(drainTimeoutMs - closingMs, drainTimeoutMs / 2)))
     this.close()
   }
 

@@ -45,6 +45,7 @@ export class Session {
   #mustHold = false
   #isMinting = false
   #finishing: CloseReason | null = null
+  #retiring: CloseReason | null = null
   #ended: CloseReason | null = null
 
   /** @internal */
@@ -259,6 +260,12 @@ export class Session {
     if (this.#underWay === 0) this.#endIfFinishing()
   }
 
+  /** Ends the session when nothing that has come is without its answer: at once, or after the last one. Until then it goes on as ever. @internal */
+  retire (reason: CloseReason): void {
+    this.#retiring ??= reason
+    this.#endIfRetired()
+  }
+
   /** Ends the session, its link and all that hangs on its signal. Idempotent. */
   end (reason: CloseReason): void {
     if (this.#ended !== null) return
@@ -303,6 +310,8 @@ export class Session {
     if (this.#mustHold) {
       this.#mustHold = false
       this.#lane.hold(answered)
+      // Now or never, if nothing has waited behind it.
+      answered.then(() => this.#endIfRetired()).catch(this.#services.fault)
     }
   }
 
@@ -312,10 +321,15 @@ export class Session {
     deliver(text)
     if (this.#isMinting) this.startNumbering()
     this.#endIfFinishing()
+    this.#endIfRetired()
   }
 
   #endIfFinishing (): void {
     if (this.#finishing !== null) this.end(this.#finishing)
+  }
+
+  #endIfRetired (): void {
+    if (this.#retiring !== null && this.#underWay === 0 && !this.#lane.isHeld) this.end(this.#retiring)
   }
 
   #push (decoded: Message | Batch, text: Reply): void {

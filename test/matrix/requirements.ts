@@ -152,6 +152,7 @@ export const REQUIREMENTS = {
   'MSE-POLL-6': POLL,
   'MSE-DRAIN-1': POST,
   'MSE-DRAIN-2': 'test/core/drain.test.ts',
+  'MSE-DRAIN-3': 'test/core/drain.test.ts',
   'MSE-CLOSE-1': 'test/pins/codes.test.ts',
   'MSE-CLOSE-2': 'test/pins/codes.test.ts',
   'MSE-CLOSE-3': DOWNSTREAM,
