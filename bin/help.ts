@@ -34,7 +34,8 @@ ${table(TAIL_FLAGS)}
     mse call chat '{"to":[],"message":"hello"}'
 
 Each flag with a value is also a variable of the environment: ${variableOf('port')} for --port, ${variableOf('max-streams')} for --max-streams. The flag wins.
-Exit codes: 0 after a clean end, 2 when the command or its surroundings are wrong, 1 for anything else, such as an error that the server answers.
+Exit codes: 0 after a clean end, 2 when the command or its surroundings are wrong, 1 for anything else, such as an error that the server answers;
+143 and 130 when a second SIGTERM or SIGINT ends it at once.
 `
 }
 

@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts'
 
 /** The server that `mse serve` runs, ready to listen. */
 export async function serveApp (settings: ServeSettings): Promise<FastifyInstance> {
-  const { environment, secret, path, host, logLevel, allowedOrigins, allowedHosts, messagesPerSecond } = settings
+  const { environment, secret, path, host, logLevel, allowedOrigins, allowedHosts, messagesPerSecond, drainTimeoutMs } = settings
   const production = environment === 'production'
   const app = Fastify({
     // In development stdout is for people.
@@ -23,6 +23,7 @@ export async function serveApp (settings: ServeSettings): Promise<FastifyInstanc
     jwt: { secret, dangerouslyAllowWeakKey: !production },
     environment,
     path,
+    drainTimeoutMs,
     ...(engine === undefined ? {} : { engine }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),

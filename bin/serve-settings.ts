@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { integer, oneOf, quote, readArguments } from './arguments.ts'
+import { seconds } from './duration.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The flags of `mse serve`. */
@@ -14,6 +15,7 @@ export const SERVE_FLAGS = {
   'allowed-hosts': { value: '<list>', help: 'names that a proxy may send as Host (default any, on loopback loopback names)' },
   'max-streams': { value: '<n>', help: "participants that the engine takes (default the engine's)" },
   'messages-per-second': { value: '<n>', help: 'of one session for long; twice that at once (default 50)' },
+  'drain-timeout': { value: '<time>', help: 'that ending may take after SIGTERM, such as 20s; a second SIGTERM ends at once (default 30s)' },
   'log-level': { value: '<level>', help: 'trace, debug, info, warn, error, fatal, silent (default error, in production info)' }
 } as const
 
@@ -31,6 +33,7 @@ export interface ServeSettings {
   readonly allowedHosts: readonly string[] | undefined
   readonly maxStreams: number | undefined
   readonly messagesPerSecond: number | undefined
+  readonly drainTimeoutMs: number
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -56,6 +59,7 @@ export function serveSettings (argv: readonly string[], env: NodeJS.ProcessEnv):
     allowedHosts: values['allowed-hosts']?.split(','),
     maxStreams: optional('max-streams', values['max-streams'], 1_000_000),
     messagesPerSecond: optional('messages-per-second', values['messages-per-second'], 1_000_000),
+    drainTimeoutMs: seconds('drain-timeout', values['drain-timeout'] ?? '30s') * 1_000,
     logLevel: oneOf('log-level', values['log-level'] ?? (environment === 'production' ? 'info' : 'error'), LOG_LEVELS)
   }
 }

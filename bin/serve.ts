@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import { shutDownOnSignals } from './shutdown.ts'
 import { welcome } from './welcome.ts'
 import { serveSettings } from './serve-settings.ts'
 import type { ServeSettings } from './serve-settings.ts'
@@ -15,26 +15,11 @@ export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): P
     await app.listen({ port: settings.port, host: settings.host })
     return app
   })
-  closeOnSignals(app)
+  shutDownOnSignals(app, settings.drainTimeoutMs)
   if (settings.environment === 'production') return
   const { port } = app.server.address() as AddressInfo
   process.stdout.write(welcome(settings, port, process.argv[1] ?? 'mse'))
   for (const warning of warnings(settings)) process.stderr.write(`mse: ${warning}\n`)
-}
-
-/** The first signal closes, which drains; a second one is for those who cannot wait. */
-function closeOnSignals (app: FastifyInstance): void {
-  let closing = false
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (closing) process.exit(signal === 'SIGINT' ? 130 : 143)
-    closing = true
-    app.close().then(() => process.exit(0), (error: unknown) => {
-      app.log.error({ err: error }, 'closing failed')
-      process.exit(1)
-    })
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
 }
 
 /** What the operator can mend is told in one line. */

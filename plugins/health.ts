@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import type { MseServer } from '../lib/core/server.ts'
 import type { HostedEngine } from './engine.ts'
 import { RETRY_DRAINING_S } from './guard.ts'
@@ -24,9 +24,9 @@ interface Unready {
  */
 export async function healthRoutes (context: FastifyInstance, { server, engine }: HealthOptions): Promise<void> {
   // A probe every second is not worth two lines of the log.
-  const route = { method: ['GET', 'HEAD'], logLevel: 'warn' } as const
-  context.route({ ...route, url: '/health', handler: (_request, reply) => answer(reply, null) })
-  context.route({ ...route, url: '/ready', handler: (_request, reply) => answer(reply, unready(server, engine)) })
+  const route: Pick<RouteOptions, 'method' | 'logLevel'> = { method: ['GET', 'HEAD'], logLevel: 'warn' }
+  context.route({ ...route, url: '/health', handler: async (_request, reply) => answer(reply, null) })
+  context.route({ ...route, url: '/ready', handler: async (_request, reply) => answer(reply, unready(server, engine)) })
 }
 
 function unready (server: MseServer, engine: HostedEngine | null): Unready | null {
