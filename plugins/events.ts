@@ -25,7 +25,7 @@ export function downstreamFace (server: MseServer, face: HttpFace) {
     const wantsEvents = /text\/event-stream/i.test(accept)
     if (id === undefined && ticket === undefined && !wantsEvents) return upgradeRequired(reply)
     if (!wantsEvents && !/application\/(?:json|\*)|\*\/\*/i.test(accept)) return reply.code(406).send()
-    const found = await face.find(id, bearerOf(request.headers.authorization))
+    const found = await face.find(id, bearerOf(request.headers.authorization), request.ip)
     if ('refusal' in found) return sendAnswer(reply, found.refusal)
     const position = positionOf(single(request.headers['last-event-id']) ?? last)
     return wantsEvents ? stream(server, found.session, position, reply) : poll(server, found.session, position, request, reply)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import type { MseServer } from '../lib/core/server.ts'
 import type { HostedEngine } from './engine.ts'
-import { RETRY_DRAINING_S } from './guard.ts'
+import { RETRY_S } from './guard.ts'
 
 /** What {@link healthRoutes} takes. */
 export interface HealthOptions {
@@ -30,7 +30,7 @@ export async function healthRoutes (context: FastifyInstance, { server, engine }
 }
 
 function unready (server: MseServer, engine: HostedEngine | null): Unready | null {
-  if (server.isClosing) return { reason: 'draining', retryAfterS: RETRY_DRAINING_S }
+  if (server.isClosing) return { reason: 'draining', retryAfterS: RETRY_S.draining }
   const downForMs = engine?.downForMs ?? 0
   return downForMs === 0 ? null : { reason: 'engine', retryAfterS: Math.ceil(downForMs / 1_000) }
 }

@@ -28,7 +28,7 @@ export async function httpTransport (app: FastifyInstance, { face, path, maxMess
     return answer instanceof Promise ? answer.then((late) => sendAnswer(reply, late)) : sendAnswer(reply, answer)
   })
   app.delete(path, async (request, reply) => {
-    const found = await face.find(single(request.headers['mse-session']), bearerOf(request.headers.authorization))
+    const found = await face.find(single(request.headers['mse-session']), bearerOf(request.headers.authorization), request.ip)
     if ('refusal' in found) return sendAnswer(reply, found.refusal)
     found.session.end(closeReason('ended'))
     return reply.code(204).send()

@@ -8,6 +8,7 @@ import type { Environment } from '../lib/middleware/environment.ts'
 import type { NotificationId } from '../lib/protocol/codec.ts'
 import type { Clock } from '../lib/util/clock.ts'
 import type { JwtOptions } from './jwt.ts'
+import type { ConnectionLimits } from './open-connections.ts'
 
 /**
  * What `app.register(mse, options)` takes, the limits of {@link Limits} included. Everything is checked at boot: a bad value or an
@@ -44,6 +45,18 @@ export interface MseOptions extends Partial<Limits> {
   readonly pongTimeoutMs?: number
   /** Milliseconds that a peer has to answer a close frame before its socket is destroyed. @default 1_000 */
   readonly closeTimeoutMs?: number
+  /**
+   * WebSockets, streams, polls and requests under way at the same time. Above it new ones are answered 503. What your server accepts
+   * and has not asked for anything yet is not among them: see docs/deployment.md.
+   * @default 10_000
+   */
+  readonly maxConnections?: number
+  /**
+   * The same from one network: an IPv4 address, 64 bits of an IPv6 one. Generous, as a company or a mobile network may be behind one
+   * address. The address is `request.ip`: behind a proxy set Fastify's `trustProxy`, or all clients are one.
+   * @default 1_000
+   */
+  readonly maxConnectionsPerAddress?: number
   /** Time as a parameter, for tests. @default the machine's clock */
   readonly clock?: Clock
 }
@@ -57,6 +70,9 @@ export interface WebSocketTimes {
 
 /** What applies where the options are silent. */
 export const DEFAULT_TIMES: WebSocketTimes = { pingIntervalMs: 20_000, pongTimeoutMs: 10_000, closeTimeoutMs: 1_000 }
+
+/** What applies where the options are silent. */
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = { maxConnections: 10_000, maxConnectionsPerAddress: 1_000 }
 
 /** An option that cannot be right. */
 export const BadOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s": %s, not %s', 500, TypeError)
@@ -91,11 +107,17 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   dangerouslyAllowAnyOrigin: Type.Boolean(),
   allowedHosts: Type.Array(Type.String({ pattern: '^([^/:\\s]+|\\[[0-9A-Fa-f:.]+\\])$' })),
   health: Type.Boolean(),
+  maxConnections: count,
+  maxConnectionsPerAddress: count,
   pingIntervalMs: count,
   pongTimeoutMs: count,
   closeTimeoutMs: Type.Integer({ minimum: 0, maximum: MAX_INT_32 }),
   authTimeoutMs: count,
   maxRefusedAuths: count,
+  refusedAuthsPerSecond: rate,
+  refusedAuthBurst: count,
+  anonymousPostsPerSecond: rate,
+  anonymousPostBurst: count,
   maxUnauthenticatedMessageBytes: bytes,
   maxMessageBytes: bytes,
   messagesPerSecond: rate,
@@ -165,6 +187,11 @@ export function limitsOf (options: MseOptions): Limits {
 /** The WebSocket's times with their defaults. */
 export function timesOf (options: MseOptions): WebSocketTimes {
   return pick(options, DEFAULT_TIMES)
+}
+
+/** How many may be open, with the defaults. */
+export function connectionLimitsOf (options: MseOptions): ConnectionLimits {
+  return pick(options, DEFAULT_CONNECTION_LIMITS)
 }
 
 function pick<T extends object> (options: Partial<T>, defaults: T): T {

@@ -5,6 +5,7 @@ import type { Reply, Session } from '../session/session.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
 import type { Logger } from '../util/logger.ts'
+import { settleWithin } from '../util/settle-within.ts'
 import type { Call } from './call.ts'
 import type { Counters } from './counters.ts'
 import type { Entry, Registry } from './registry.ts'
@@ -110,12 +111,9 @@ export class Dispatcher {
   /** A handler that never settles must not keep its slot. */
   #withTimeout (result: Promise<unknown>, call: CallUnderWay): Promise<unknown> {
     const { clock, callTimeoutMs } = this.#services
-    return new Promise((resolve, reject) => {
-      const timer = clock.after(callTimeoutMs, () => {
-        call.isOverdue = true
-        reject(new Error(`the handler did not settle within ${callTimeoutMs} ms`))
-      })
-      result.then(resolve, reject).finally(() => timer.cancel())
+    return settleWithin(clock, callTimeoutMs, result, () => {
+      call.isOverdue = true
+      return new Error(`the handler did not settle within ${callTimeoutMs} ms`)
     })
   }
 

@@ -44,8 +44,11 @@ export interface MseEvents {
   }
   /** Somebody was turned away. */
   rejected: {
-    /** Before a link was made (`origin`, `host`, `draining`), or at `auth`: the token was refused, or its user has too many `sessions`. */
-    readonly cause: 'origin' | 'host' | 'draining' | 'auth' | 'sessions',
+    /**
+     * Before a link was made (`origin`, `host`, `draining`, too many `connections`), or at `auth`: the token was refused, too many
+     * `attempts` from there were, or its user has too many `sessions`.
+     */
+    readonly cause: 'origin' | 'host' | 'draining' | 'connections' | 'auth' | 'attempts' | 'sessions',
     /** The peer's, as the application knows it. */
     readonly address: string
   }

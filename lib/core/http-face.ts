@@ -5,10 +5,11 @@ import type { Batch, CallMessage, Message, MessageId } from '../protocol/message
 import type { Authenticate, Identity } from '../session/identity.ts'
 import type { Taken } from '../session/inbox.ts'
 import { type Session, countMessages } from '../session/session.ts'
+import { settleWithin } from '../util/settle-within.ts'
 import { acknowledge } from './acknowledge.ts'
-import { refusedToken } from './refused-token.ts'
 import type { MseServer } from './server.ts'
 import { ANSWERED, type Statuses } from './statuses.ts'
+import { verifyToken } from './verify-token.ts'
 
 /** A POST, as plain values. Absent headers are undefined. */
 export interface PostRequest {
@@ -55,6 +56,7 @@ export class HttpFace {
     const seq = numberOf(request.seq)
     const ack = numberOf(request.ack)
     if (seq === null || ack === null) return answer(400, EMPTY)
+    if (this.#isTooLargeForStranger(request)) return answer(413, EMPTY)
     const decoded = decode(request.body)
     const located = this.#locate(request, decoded)
     const go = (found: Located): HttpAnswer | Promise<HttpAnswer> => {
@@ -71,25 +73,34 @@ export class HttpFace {
   }
 
   /** Finds the session of a GET or DELETE. A session that belongs to another user answers like an unknown one. */
-  find (id: string | undefined, bearer: string | undefined): Located | Promise<Located> {
+  find (id: string | undefined, bearer: string | undefined, address: string): Located | Promise<Located> {
     const session = id === undefined ? undefined : this.#server.find(id)
     if (session === undefined) return { refusal: answer(id !== undefined && this.#server.hasEnded(id) ? 204 : 404, EMPTY) }
     if (bearer === undefined) return { session }
-    return this.#verify(bearer, session.address, null, (identity) => isOwner(session, identity) ? { session } : { refusal: answer(404, EMPTY) })
+    const accept = (identity: Identity): Located => isOwner(session, identity) ? { session } : { refusal: answer(404, EMPTY) }
+    return this.#verify(bearer, address, accept, (error) => this.#refuseBearer(error, null, 500))
+  }
+
+  /** Before the body costs a parse. Who brings a session or a token is measured when it is known whose they are. */
+  #isTooLargeForStranger ({ session, bearer, body }: PostRequest): boolean {
+    return session === undefined && bearer === undefined && body.length > this.#server.limits.maxUnauthenticatedMessageBytes
   }
 
   #locate (request: PostRequest, decoded: Message | Batch): Located | Promise<Located> {
     const { session: id, bearer, address } = request
     const messageId = idOf(decoded)
+    const refuse = (error: MseError): HttpAnswer => this.#refuseBearer(error, messageId, ANSWERED)
     if (id === undefined) {
+      const retryAfterMs = this.#server.anonymousCalls.take(address)
+      if (retryAfterMs > 0) return { refusal: this.#finish(encodeError(messageId, tooMany(retryAfterMs)), null) }
       const session = this.#server.openWithoutLink(address)
       if (bearer === undefined) return { session }
-      return this.#verify(bearer, address, messageId, (identity) => this.#begin(session, identity, messageId))
+      return this.#verify(bearer, address, (identity) => this.#begin(session, identity, messageId), refuse)
     }
     const session = this.#server.find(id)
     if (session === undefined) return unknownSession(messageId)
     if (bearer === undefined) return { session }
-    return this.#verify(bearer, address, messageId, (identity) => isOwner(session, identity) ? { session } : unknownSession(messageId))
+    return this.#verify(bearer, address, (identity) => isOwner(session, identity) ? { session } : unknownSession(messageId), refuse)
   }
 
   /** As if `auth` had been sent before the body. */
@@ -105,19 +116,26 @@ export class HttpFace {
     return { session }
   }
 
-  #verify (bearer: string, address: string, messageId: MessageId | null, accept: (identity: Identity) => Located): Located | Promise<Located> {
-    const refuse = (cause: unknown): Located => {
-      this.#server.emit('rejected', { cause: 'auth', address })
-      this.#server.log.info({ reason: refusedToken(cause, bearer), address }, 'a token was refused')
-      return { refusal: answer(401, encodeError(messageId, MSE_ERRORS.authorizationFailed), { 'www-authenticate': 'Bearer' }) }
-    }
+  /** A verification that never settles must not keep its request, and one that settles later opens nothing. */
+  #verify (bearer: string, address: string, accept: (identity: Identity) => Located, refuse: (error: MseError) => HttpAnswer): Located | Promise<Located> {
+    const { clock, limits: { callTimeoutMs } } = this.#server
+    const fail = (error: unknown): Located => ({ refusal: refuse(error instanceof MseError ? error : this.#server.fault(error)) })
     let identity
     try {
-      identity = this.#authenticate(bearer)
-    } catch (cause) {
-      return refuse(cause)
+      identity = verifyToken(this.#server, this.#authenticate, bearer, address)
+    } catch (error) {
+      return fail(error)
     }
-    return identity instanceof Promise ? identity.then(accept, refuse) : accept(identity)
+    if (!(identity instanceof Promise)) return accept(identity)
+    return settleWithin(clock, callTimeoutMs, identity, () => new Error(`a token was not verified within ${callTimeoutMs} ms`)).then(accept, fail)
+  }
+
+  /** @param failed the status when it is not the token's fault */
+  #refuseBearer (error: MseError, messageId: MessageId | null, failed: number): HttpAnswer {
+    const text = encodeError(messageId, error)
+    if (error.code === MSE_ERRORS.authorizationFailed.code) return answer(401, text, { 'www-authenticate': 'Bearer' })
+    if (error.code === MSE_ERRORS.internal.code) return answer(failed, text)
+    return this.#finish(text, null)
   }
 
   /** Nothing before it, and nothing after it unless it authenticates. */

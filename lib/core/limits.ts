@@ -4,6 +4,18 @@ export interface Limits {
   readonly authTimeoutMs: number
   /** Refused `auth` calls after which the link is closed with 4501. @default 5 */
   readonly maxRefusedAuths: number
+  /**
+   * Refused tokens of one network (an IPv4 address, 64 bits of an IPv6 one) per second for long, over all its links and sessions. Above
+   * it tokens from there are answered -8001 without a look. Generous, as a company or a mobile network may be behind one address.
+   * @default 10
+   */
+  readonly refusedAuthsPerSecond: number
+  /** Refused tokens of one network at once. @default 200 */
+  readonly refusedAuthBurst: number
+  /** POSTs of one network without a session, an `auth` for example, per second for long; as generous, for the same reason. @default 100 */
+  readonly anonymousPostsPerSecond: number
+  /** Such POSTs at once. @default 1_000 */
+  readonly anonymousPostBurst: number
   /** Bytes of one message or batch before `auth`. @default 16_384 */
   readonly maxUnauthenticatedMessageBytes: number
   /** Bytes of one message or batch after `auth`. @default 262_144 */
@@ -54,6 +66,10 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   authTimeoutMs: 10_000,
   maxRefusedAuths: 5,
+  refusedAuthsPerSecond: 10,
+  refusedAuthBurst: 200,
+  anonymousPostsPerSecond: 100,
+  anonymousPostBurst: 1_000,
   maxUnauthenticatedMessageBytes: 16_384,
   maxMessageBytes: 262_144,
   messagesPerSecond: 50,

@@ -1,7 +1,7 @@
 import { type CloseReason, closeReason } from '../protocol/close-codes.ts'
 import type { NotificationId } from '../protocol/codec.ts'
 import type { Contract } from '../protocol/contract.ts'
-import { tooMany } from '../protocol/errors.ts'
+import { MseError, tooMany } from '../protocol/errors.ts'
 import type { Identity } from '../session/identity.ts'
 import type { Link } from '../session/link.ts'
 import { type SessionRecord, newRecord } from '../session/record.ts'
@@ -18,6 +18,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { drain } from './drain.ts'
 import { Events, type MseEvents, type MseListener } from './events.ts'
 import type { Limits } from './limits.ts'
+import { NetworkRates } from './network-rates.ts'
 import { Registry } from './registry.ts'
 import { SessionTable } from './session-table.ts'
 import { Tickets } from './tickets.ts'
@@ -59,6 +60,10 @@ export class MseServer {
   readonly counters: Counters = newCounters()
   /** @internal */
   readonly tickets: Tickets
+  /** Tokens that were refused, by where they came from. @internal */
+  readonly refusedAuths: NetworkRates
+  /** Calls without a session and without a link, likewise. @internal */
+  readonly anonymousCalls: NetworkRates
   readonly #services: ServerServices
   readonly #events: Events
   readonly #rooms: Rooms
@@ -80,6 +85,8 @@ export class MseServer {
     this.#rooms = new Rooms(services.notificationId)
     this.#deadlines = new Deadlines(services.clock, services.limits)
     this.tickets = new Tickets(services.clock, services.ids, services.limits.ticketMs)
+    this.refusedAuths = new NetworkRates(services.limits.refusedAuthsPerSecond, services.limits.refusedAuthBurst, services.clock)
+    this.anonymousCalls = new NetworkRates(services.limits.anonymousPostsPerSecond, services.limits.anonymousPostBurst, services.clock)
     this.#sessionServices = this.#makeSessionServices()
   }
 
@@ -161,6 +168,14 @@ export class MseServer {
   /** Tells the listeners; for the built-in methods and the adapters. @internal */
   emit<Name extends keyof MseEvents> (name: Name, event: MseEvents[Name]): void {
     this.#events.emit(name, event)
+  }
+
+  /** A fault of ours outside of any handler: its text goes to the log, its id to the client, too. @internal */
+  fault (error: unknown): MseError {
+    const errorId = this.#services.ids.error()
+    this.counters.internalErrors++
+    this.log.error({ err: error, errorId }, 'a request failed')
+    return new MseError('internal', { errorId })
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Call, Handler } from '../core/call.ts'
-import { refusedToken } from '../core/refused-token.ts'
 import type { MseServer } from '../core/server.ts'
+import { refuseToken, verifyToken } from '../core/verify-token.ts'
 import { closeReason } from '../protocol/close-codes.ts'
-import { MseError } from '../protocol/errors.ts'
+import { MSE_ERRORS, MseError } from '../protocol/errors.ts'
 import { type Auth, PROTOCOL_VERSIONS } from '../protocol/mse.ts'
 import type { Authenticate, Identity } from '../session/identity.ts'
 import type { Session } from '../session/session.ts'
@@ -15,12 +15,12 @@ export function auth (server: MseServer, authenticate: Authenticate): Handler<ty
       throw new MseError('invalidParams', { path: '/version', reason: 'Unsupported protocol version', supported: PROTOCOL_VERSIONS })
     }
     const accept = (identity: Identity): 'authenticated' => acceptIdentity(server, call, identity)
-    const refuse = (cause: unknown): never => refuseToken(server, session, refusedToken(cause, token))
+    const refuse = (error: unknown): never => countRefusal(server, session, error)
     let identity
     try {
-      identity = authenticate(token)
-    } catch (cause) {
-      return refuse(cause)
+      identity = verifyToken(server, authenticate, token, session.address)
+    } catch (error) {
+      return refuse(error)
     }
     return identity instanceof Promise ? identity.then(accept, refuse) : accept(identity)
   }
@@ -32,17 +32,15 @@ function acceptIdentity (server: MseServer, { session, isOverdue }: Call, identi
   const known = session.identity
   // A refresh may not carry the session to another user, and not to a room that it has not joined.
   if (known !== null && (known.userId !== identity.userId || known.roomId !== identity.roomId)) {
-    return refuseToken(server, session, 'the token is another user\'s or another room\'s')
+    throw refuseToken(server, session.address, 'the token is another user\'s or another room\'s')
   }
   server.authenticate(session, identity)
   return 'authenticated'
 }
 
-/** The answer is the same for every cause; the cause is in the log. */
-function refuseToken (server: MseServer, session: Session, reason: string): never {
-  const { record } = session
-  server.emit('rejected', { cause: 'auth', address: session.address })
-  server.log.info({ reason, address: session.address }, 'a token was refused')
-  if (session.identity === null && ++record.refusedAuths >= server.limits.maxRefusedAuths) session.finish(closeReason('notAuthenticated'))
-  throw new MseError('authorizationFailed')
+/** Who has not authenticated has only so many tries. */
+function countRefusal (server: MseServer, session: Session, error: unknown): never {
+  const isRefused = error instanceof MseError && error.code === MSE_ERRORS.authorizationFailed.code
+  if (isRefused && session.identity === null && ++session.record.refusedAuths >= server.limits.maxRefusedAuths) session.finish(closeReason('notAuthenticated'))
+  throw error
 }

@@ -18,10 +18,15 @@ export class TokenBucket {
 
   /** Takes one token. @returns 0 when there was one, otherwise the milliseconds until the next */
   take (): number {
+    const retryAfterMs = this.look()
+    if (retryAfterMs === 0) this.#tokens--
+    return retryAfterMs
+  }
+
+  /** As {@link take}, without taking. */
+  look (): number {
     this.#fill()
-    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) * 1000 / this.#perSecond)
-    this.#tokens--
-    return 0
+    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * 1000 / this.#perSecond) : 0
   }
 
   #fill (): void {

@@ -11,7 +11,7 @@ t.test('another user\'s session, named with a token of one\'s own, is answered l
   t.strictSame(foreign, unknown)
   t.equal(foreign.status, 404)
   t.match(JSON.parse(foreign.body), { id: 1, error: { code: -5001, data: { reason: 'session' } } })
-  t.strictSame(await world.face.find(session.id, 'bob'), await world.face.find('b'.repeat(22), 'bob'))
+  t.strictSame(await world.face.find(session.id, 'bob', '127.0.0.1'), await world.face.find('b'.repeat(22), 'bob', '127.0.0.1'))
   t.equal((await world.post(session, ping, { bearer: 'ada' })).status, 200)
   t.equal((await world.post(session, ping, { bearer: 'mallory' })).status, 401)
 })

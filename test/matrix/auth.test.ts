@@ -164,3 +164,13 @@ requirement('MSE-AUTH-12', 'closes with 4002 when the grace is over', async (t, 
   await client.isClosed(t, 4002)
   t.equal(world.mse.sessions.size, 0)
 })
+
+requirement('MSE-AUTH-13', 'looks at no token of a network from which too many were refused', async (t, open) => {
+  const world = await open({ limits: { refusedAuthBurst: 3, refusedAuthsPerSecond: 1, maxRefusedAuths: 4 } })
+  const [first, second] = [await world.open(), await world.open()]
+  for (let count = 0; count < 2; count++) t.strictSame(await refused(first, 'bad'), REFUSED)
+  t.strictSame(await refused(second, 'bad'), REFUSED)
+  for (let count = 0; count < 5; count++) t.match(await refused(first, world.token()), { code: -8001, data: { retryAfterMs: 1_000 } }, 'a good one neither')
+  world.clock.advance(1_000)
+  t.equal(await auth(first, world.token()), 'authenticated', 'these were no refused auths of the link')
+})

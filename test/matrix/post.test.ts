@@ -132,6 +132,19 @@ requirement('MSE-POST-13', 'ends a session with DELETE', async (t, open) => {
   t.equal(await end('x'.repeat(22)), 404)
 })
 
+requirement('MSE-POST-14', 'takes so many POSTs without a session from one network', async (t, open) => {
+  const world = await open({ limits: { anonymousPostBurst: 3, anonymousPostsPerSecond: 1 } })
+  const caller = await openCaller(world)
+  for (let count = 0; count < 2; count++) t.equal((await post(world, PING)).status, 200)
+  const refused = await post(world, PING)
+  t.strictSame([refused.status, refused.headers.get('retry-after')], [429, '1'])
+  t.match(await refused.json(), { id: 1, error: { code: -8001, data: { retryAfterMs: 1_000 } } })
+  t.equal((await post(world, PING, { authorization: `Bearer ${world.token()}` })).status, 429)
+  t.equal((await caller.post(PING)).status, 200, 'who has a session goes on')
+  world.clock.advance(1_000)
+  t.equal((await post(world, PING)).status, 200)
+})
+
 requirement('MSE-DRAIN-1', 'answers 503 to whoever comes while it goes down', async (t, open) => {
   const world = await open()
   const caller = await openCaller(world)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { DEFAULT_LIMITS } from '../../lib/core/limits.ts'
 import { CLOSE_CODES, MAX_BATCH, MAX_DEPTH, MAX_ID_LENGTH, MSE_CONTRACTS, MSE_ERRORS } from '../../lib/protocol/index.ts'
-import { DEFAULT_TIMES } from '../../plugins/options.ts'
+import { DEFAULT_CONNECTION_LIMITS, DEFAULT_TIMES } from '../../plugins/options.ts'
 import { readProjectFile } from './sources.ts'
 
 const page = readProjectFile('PROTOCOL.md')
@@ -36,6 +36,6 @@ t.test('PROTOCOL.md has the close codes of the code', async (t) => {
 
 t.test('PROTOCOL.md has the numbers of the code', async (t) => {
   const told = tableUnder('14. Numbers').map(([option = '', value]) => [option.replaceAll('`', ''), Number(value)])
-  t.strictSame(Object.fromEntries(told), { ...DEFAULT_LIMITS, ...DEFAULT_TIMES })
+  t.strictSame(Object.fromEntries(told), { ...DEFAULT_LIMITS, ...DEFAULT_TIMES, ...DEFAULT_CONNECTION_LIMITS })
   t.strictSame([MAX_BATCH, MAX_DEPTH, MAX_ID_LENGTH], [32, 32, 128])
 })

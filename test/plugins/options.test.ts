@@ -99,6 +99,10 @@ t.test('has the documented defaults', async (t) => {
   t.strictSame(limitsOf({}), {
     authTimeoutMs: 10_000,
     maxRefusedAuths: 5,
+    refusedAuthsPerSecond: 10,
+    refusedAuthBurst: 200,
+    anonymousPostsPerSecond: 100,
+    anonymousPostBurst: 1_000,
     maxUnauthenticatedMessageBytes: 16_384,
     maxMessageBytes: 262_144,
     messagesPerSecond: 50,
