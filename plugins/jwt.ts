@@ -44,7 +44,8 @@ export async function createAuthenticate (app: FastifyInstance, options: JwtOpti
   return (token) => {
     checkSize(token, maxTokenBytes)
     const claims = source.verify(token)
-    return isPromise(claims) ? claims.then((settled) => identify(settled, token)) : identify(claims, token)
+    // Promise.resolve: with a thenable of another library nobody would wait for the outcome.
+    return isPromise(claims) ? Promise.resolve(claims).then((settled) => identify(settled, token)) : identify(claims, token)
   }
 }
 

@@ -9,7 +9,7 @@ import { MemoryLink, createMse } from '../../lib/testing/index.ts'
 import { systemClock } from '../../lib/util/clock.ts'
 import { createRandom } from '../helpers/fault-proxy.ts'
 import { makeToken } from '../helpers/tokens.ts'
-import { OPCODES, frame, open, openRaw, startApp } from '../helpers/websocket-client.ts'
+import { OPCODES, frame, open, openRaw, portOf, startApp } from '../helpers/websocket-client.ts'
 import type { Client } from '../matrix/client.ts'
 import { type Transport, type World, openWorld } from '../matrix/harness.ts'
 import { PING, openCaller, post } from '../matrix/requests.ts'
@@ -245,4 +245,21 @@ t.test('76 a Bearer that is never verified is answered, on every face, and opens
   await new Promise(setImmediate)
   t.strictSame([...world.mse.sessions.values()], [session])
   t.strictSame([session.ended, session.transport], [null, 'none'])
+})
+
+t.test('76 nobody is let in while a promise that is not Node\'s own has not settled', async (t) => {
+  /** As the promises of other libraries are: its `then` gives one of its own kind. */
+  class ForeignPromise {
+    readonly #work: Promise<unknown>
+    constructor (work: Promise<unknown>) { this.#work = work }
+    then (resolve: (value: unknown) => unknown, reject?: (cause: unknown) => unknown): ForeignPromise { return new ForeignPromise(this.#work.then(resolve, reject)) }
+  }
+  const refused = (): object => new ForeignPromise(Promise.reject(new Error('wrong')))
+  const app = await startApp(t, { jwt: { verify: (token) => token === 'good' ? new ForeignPromise(Promise.resolve({ userId: 'ada', roomId: 'lobby' })) : refused() } })
+  const client = await open(app)
+  t.match(await client.call('auth', { token: 'bad', version: '1.0' }), { error: { code: -4001 } })
+  t.equal(app.mse.sessions.size, 0)
+  t.match(await client.call('auth', { token: 'good', version: '1.0' }), { result: 'authenticated' })
+  t.equal((await fetch(`http://127.0.0.1:${portOf(app)}/mse`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer bad' }, body: JSON.stringify(PING) })).status, 401)
+  t.strictSame([...app.mse.sessions.values()].map(({ identity }) => identity?.userId), ['ada'])
 })
