@@ -4,19 +4,32 @@ import type { MediaEngine } from '../lib/media/engine.ts'
 import { mse } from '../plugins/mse.ts'
 import { developmentPage } from './development-page.ts'
 import type { ServeSettings } from './serve-settings.ts'
+import { limitSockets } from './socket-limits.ts'
 import { UsageError } from './usage-error.ts'
+
+/**
+ * Node's defaults let half a request wait for minutes. It looks every second: headers have to be there within 3 to 4 s, from the moment
+ * of connecting on, a whole request within 5 to 6 s.
+ */
+const HTTP_TIMES = { requestTimeout: 5_000, http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 } } as const
+
+/** More than the plugin's `maxConnections`, so that there is room to say 503. */
+const MAX_SOCKETS = 12_000
+/** More than its `maxConnectionsPerAddress`, likewise. */
+const MAX_SOCKETS_PER_NETWORK = 1_500
 
 /** The server that `mse serve` runs, ready to listen. */
 export async function serveApp (settings: ServeSettings): Promise<FastifyInstance> {
-  const { environment, secret, path, host, logLevel, allowedOrigins, allowedHosts, messagesPerSecond, drainTimeoutMs } = settings
+  const { environment, secret, path, host, logLevel, allowedOrigins, allowedHosts, messagesPerSecond, drainTimeoutMs, trustedProxies } = settings
   const production = environment === 'production'
   const app = Fastify({
     // In development stdout is for people.
     logger: { level: logLevel, stream: production ? process.stdout : process.stderr },
-    // Node's defaults let half a request wait for minutes.
-    requestTimeout: 6_000,
-    http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 }
+    // In production a proxy on the same machine is expected; whom else to believe has to be said.
+    trustProxy: trustedProxies ?? (production ? ['loopback'] : false),
+    ...HTTP_TIMES
   })
+  limitSockets(app.server, { maxSockets: MAX_SOCKETS, maxSocketsPerNetwork: trustedProxies === undefined ? MAX_SOCKETS_PER_NETWORK : undefined })
   const engine = await engineOf(settings)
   await app.register(mse, {
     // What is weak for production is warned of here, in `serve`.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isIP, isIPv6 } from 'node:net'
 import { integer, oneOf, quote, readArguments } from './arguments.ts'
 import { seconds } from './duration.ts'
 import { UsageError } from './usage-error.ts'
@@ -13,6 +14,7 @@ export const SERVE_FLAGS = {
   path: { value: '<path>', help: 'of the endpoint (default /mse)' },
   'allowed-origins': { value: '<list>', help: 'pages that may connect, such as https://app.example; commas between (default its own)' },
   'allowed-hosts': { value: '<list>', help: 'names that a proxy may send as Host (default any, on loopback loopback names)' },
+  'trust-proxy': { value: '<list>', help: 'addresses or networks of proxies whose X-Forwarded headers count (default in production this machine, else none)' },
   'max-streams': { value: '<n>', help: "participants that the engine takes (default the engine's)" },
   'messages-per-second': { value: '<n>', help: 'of one session for long; twice that at once (default 50)' },
   'drain-timeout': { value: '<time>', help: 'that ending may take after SIGTERM, such as 20s; a second SIGTERM ends at once (default 30s)' },
@@ -31,6 +33,7 @@ export interface ServeSettings {
   readonly path: string
   readonly allowedOrigins: readonly string[] | undefined
   readonly allowedHosts: readonly string[] | undefined
+  readonly trustedProxies: string[] | undefined
   readonly maxStreams: number | undefined
   readonly messagesPerSecond: number | undefined
   readonly drainTimeoutMs: number
@@ -40,6 +43,7 @@ export interface ServeSettings {
 const ENGINES = ['werift', 'none'] as const
 const ENVIRONMENTS = ['development', 'production'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const PROXY_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal']
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/
 
 /** @throws UsageError for a flag that is unknown or wrong, and for production without a secret */
@@ -57,6 +61,7 @@ export function serveSettings (argv: readonly string[], env: NodeJS.ProcessEnv):
     path: pathOf(values.path ?? '/mse'),
     allowedOrigins: values['allowed-origins']?.split(','),
     allowedHosts: values['allowed-hosts']?.split(','),
+    trustedProxies: values['trust-proxy']?.split(',').map(proxyOf),
     maxStreams: optional('max-streams', values['max-streams'], 1_000_000),
     messagesPerSecond: optional('messages-per-second', values['messages-per-second'], 1_000_000),
     drainTimeoutMs: seconds('drain-timeout', values['drain-timeout'] ?? '30s') * 1_000,
@@ -77,6 +82,14 @@ function secretOf (given: string | undefined, environment: ServeSettings['enviro
 function pathOf (text: string): string {
   if (PATH.test(text) && !text.split('/').some((part) => part === '.' || part === '..')) return text
   throw new UsageError(`--path has to be a path such as /mse, got ${quote(text)}`)
+}
+
+/** As Fastify's `trustProxy` takes it: an address, a network, or the name of some. */
+function proxyOf (text: string): string {
+  const [address = '', bits, more] = text.split('/')
+  const max = isIPv6(address) ? 128 : 32
+  if (PROXY_NAMES.includes(text) || (isIP(address) !== 0 && more === undefined && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= max)))) return text
+  throw new UsageError(`--trust-proxy has to be addresses such as 10.0.0.5, networks such as 10.0.0.0/8, or ${PROXY_NAMES.join(', ')}, got ${quote(text)}`)
 }
 
 function optional (flag: string, text: string | undefined, max: number): number | undefined {
