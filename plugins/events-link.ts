@@ -8,12 +8,16 @@ export class EventsLink implements Link {
   readonly kind = 'events'
   readonly acknowledges = false
   readonly isResumable = true
+  /** Called when nothing has left between two signs of life, although something waits: the peer is gone, or does not read. */
+  onStuck: () => void = () => {}
   readonly #response: ServerResponse
   readonly #clock: Clock
   readonly #epoch: string
   readonly #heartbeatMs: number
   #heartbeat: Timer | null = null
   #isClosed = false
+  /** Has anything left since the last sign of life? */
+  #hasMoved = true
 
   constructor (response: ServerResponse, clock: Clock, { epoch, heartbeatMs }: { epoch: string, heartbeatMs: number }) {
     this.#response = response
@@ -53,14 +57,18 @@ export class EventsLink implements Link {
   /** A comment would do for proxies, but a watchdog in the page cannot see one. */
   #beat (): void {
     this.#heartbeat = this.#clock.after(this.#heartbeatMs, () => {
+      if (!this.#hasMoved && this.#response.writableLength > 0) return this.onStuck()
+      this.#hasMoved = false
       this.event('ping', {})
       this.#beat()
     })
   }
 
   #write (text: string): void {
-    if (!this.#isClosed && !this.#response.destroyed) this.#response.write(text)
+    if (!this.#isClosed && !this.#response.destroyed) this.#response.write(text, this.#moved)
   }
+
+  readonly #moved = (): void => { this.#hasMoved = true }
 }
 
 const CLOSE_TIMEOUT_MS = 1_000

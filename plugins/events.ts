@@ -42,6 +42,7 @@ function stream (server: MseServer, session: Session, position: Position | null,
   const { epoch } = session.record
   const response = openStream(reply)
   const link = new EventsLink(response, server.clock, { epoch, heartbeatMs })
+  link.onStuck = () => session.lose(link, closeReason('slowConsumer'))
   response.on('drain', () => session.drained(link))
   response.on('close', () => {
     link.close(closeReason('ended'))

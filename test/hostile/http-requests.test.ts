@@ -18,7 +18,10 @@ const CLOSE = { connection: 'close' } as const
 async function attacked (t: Test, options: Parameters<typeof startApp>[1] = {}, appOptions: AppOptions = {}) {
   const app = await startApp(t, { anonymousPostBurst: 10_000, ...options }, appOptions)
   const ran: unknown[] = []
-  app.mse.method(defineMethod({ name: 'mark', access: 'public', params: Type.Object({ n: Type.Optional(Type.Number()) }) }), ({ n }) => { ran.push(n ?? 'ran') })
+  app.mse.method(defineMethod({ name: 'mark', access: 'public', params: Type.Object({ n: Type.Optional(Type.Number()) }) }), ({ n }) => {
+    ran.push(n ?? 'ran')
+    return null
+  })
   const isUnharmed = await standBy(t, app)
   const port = portOf(app)
   const send = async (request: string | Buffer): Promise<RawAnswer | undefined> => (await exchange(port, request))[0]
@@ -108,7 +111,7 @@ t.test('57 too many headers, too large ones, too long addresses and broken escap
 t.test('58 a thousand POSTs in one packet run once and in order; of slow ones 32 run, the rest are refused at once', async (t) => {
   const { app, port, ran, isUnharmed } = await attacked(t, { messageBurst: 2_000 })
   const finish: Array<() => void> = []
-  app.mse.method(defineMethod({ name: 'slow' }), () => new Promise<void>((resolve) => { finish.push(resolve) }))
+  app.mse.method(defineMethod({ name: 'slow' }), () => new Promise<null>((resolve) => { finish.push(() => resolve(null)) }))
   const raw = new RawHttp(port).write(postText(AUTH('ada')))
   const session = (await raw.next())?.headers['mse-session'] ?? ''
   const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1)

@@ -4,7 +4,11 @@ import type { Test } from 'tap'
 import { join } from '../helpers/websocket-client.ts'
 
 /** Looks whether the server is as it was. */
-export type IsUnharmed = () => Promise<void>
+export interface IsUnharmed {
+  (): Promise<void>
+  /** The session is answered, and has had the time to answer the server's ping. */
+  answers (): Promise<void>
+}
 
 /**
  * A session that is open while a server is attacked. What it returns is called afterwards: the session is still answered, no other
@@ -16,10 +20,13 @@ export async function standBy (t: Test, app: FastifyInstance): Promise<IsUnharme
   process.on('unhandledRejection', onRejection)
   t.teardown(() => process.off('unhandledRejection', onRejection))
   const witness = await join(app, { userId: 'witness' })
-  return async () => {
+  const answers = async (): Promise<void> => {
+    for (let count = 0; count < 2; count++) await witness.call('ping')
+  }
+  return Object.assign(async () => {
     while (app.mse.openLinks > 1 || app.mse.sessions.size > 1) await new Promise(setImmediate)
     t.match(await witness.call('ping'), { result: 'pong' }, 'another session is answered')
     t.strictSame([...app.mse.sessions.values()].map(({ identity }) => identity?.userId), ['witness'], 'no session is left')
     t.strictSame(rejections, [], 'nothing was rejected unhandled')
-  }
+  }, { answers })
 }
