@@ -1,63 +1,18 @@
 /** The configurations in docs/proxies, run by the real proxies; and a proxy that holds every answer back until it is whole. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
-import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { mse } from '../../plugins/mse.ts'
+import { startHaproxy, startNginx } from '../helpers/real-proxy.ts'
 import { TEST_SECRET, makeToken } from '../helpers/tokens.ts'
-
-const PROXIES = join(import.meta.dirname, '..', '..', 'docs', 'proxies')
 
 async function openServer (t: Test): Promise<number> {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(mse, { jwt: { secret: TEST_SECRET } })
   return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
-}
-
-async function freePort (): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** Waits until somebody accepts there; fails when the process ends before. */
-async function accepting (port: number, child: ChildProcess): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the proxy ended with ${child.exitCode}`)
-    const accepted = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) })
-      socket.once('error', () => resolve(false))
-    })
-    if (accepted) return
-  }
-}
-
-function configured (name: string, port: number, app: number): string {
-  return readFileSync(join(PROXIES, name), 'utf8').replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`).replaceAll('127.0.0.1:8080', `127.0.0.1:${app}`)
-}
-
-async function run (t: Test, command: string, args: string[], port: number): Promise<void> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await gone
-  })
-  await accepting(port, child)
-}
-
-/** The tools are Debian's; without them the test cannot run, and says what is missing. */
-function need (t: Test, command: string, version: string): boolean {
-  const found = spawnSync(command, [version]).error === undefined
-  if (!found) t.fail(`${command} is missing: apt-get install ${command === 'nginx' ? 'nginx-light' : command}`)
-  return found
 }
 
 async function post (url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
@@ -104,15 +59,8 @@ async function walkPoll (t: Test, url: string): Promise<void> {
 }
 
 t.test('nginx with its default buffering carries WebSocket, events at once and poll', async (t) => {
-  if (!need(t, 'nginx', '-v')) return
-  const app = await openServer(t)
-  const port = await freePort()
-  const folder = t.testdir()
-  mkdirSync(join(folder, 'temp'))
-  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${join(folder, 'temp', kind)};`).join('\n')
-  writeFileSync(join(folder, 'mse.conf'), configured('nginx.conf', port, app))
-  writeFileSync(join(folder, 'nginx.conf'), `daemon off;\nmaster_process off;\npid ${folder}/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${temps}\ninclude ${folder}/mse.conf;\n}\n`)
-  await run(t, 'nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], port)
+  const port = await startNginx(t, await openServer(t))
+  if (port === undefined) return
   const url = `http://127.0.0.1:${port}/mse`
   await walkWebSocket(t, url)
   await walkEvents(t, url)
@@ -120,11 +68,8 @@ t.test('nginx with its default buffering carries WebSocket, events at once and p
 })
 
 t.test('HAProxy carries WebSocket, events at once and poll', async (t) => {
-  if (!need(t, 'haproxy', '-v')) return
-  const app = await openServer(t)
-  const port = await freePort()
-  const folder = t.testdir({ 'haproxy.cfg': configured('haproxy.cfg', port, app) })
-  await run(t, 'haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], port)
+  const port = await startHaproxy(t, await openServer(t))
+  if (port === undefined) return
   const url = `http://127.0.0.1:${port}/mse`
   await walkWebSocket(t, url)
   await walkEvents(t, url)
