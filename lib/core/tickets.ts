@@ -1,4 +1,4 @@
-import type { Clock } from '../util/clock.ts'
+import type { Clock, Timer } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
 
 /** Single-use keys for streams of clients that cannot set headers: no session id and no token ever goes into a URL. */
@@ -7,6 +7,7 @@ export class Tickets {
   readonly #ids: Ids
   readonly #lifeMs: number
   readonly #sessions = new Map<string, { readonly session: string, readonly until: number }>()
+  #sweep: Timer | null = null
 
   constructor (clock: Clock, ids: Ids, lifeMs: number) {
     this.#clock = clock
@@ -14,10 +15,13 @@ export class Tickets {
     this.#lifeMs = lifeMs
   }
 
+  /** Tickets that are kept. */
+  get size (): number { return this.#sessions.size }
+
   issue (session: string): { ticket: string, expiresInMs: number } {
-    this.#forgetOld()
     const ticket = this.#ids.session()
     this.#sessions.set(ticket, { session, until: this.#clock.now() + this.#lifeMs })
+    this.#sweepLater()
     return { ticket, expiresInMs: this.#lifeMs }
   }
 
@@ -26,6 +30,15 @@ export class Tickets {
     const issued = this.#sessions.get(ticket)
     this.#sessions.delete(ticket)
     return issued !== undefined && issued.until > this.#clock.now() ? issued.session : undefined
+  }
+
+  /** What nobody redeems must not stay until somebody asks for the next. */
+  #sweepLater (): void {
+    this.#sweep ??= this.#clock.after(this.#lifeMs, () => {
+      this.#sweep = null
+      this.#forgetOld()
+      if (this.#sessions.size > 0) this.#sweepLater()
+    })
   }
 
   /** The oldest come first in a Map. */
