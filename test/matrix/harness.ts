@@ -38,7 +38,7 @@ export interface World {
   readonly transport: Transport
   readonly clock: FakeClock
   readonly engine: RecordingEngine
-  readonly mse: Pick<Mse, 'method' | 'use' | 'room' | 'on' | 'counters' | 'sessions'>
+  readonly mse: Pick<Mse, 'method' | 'use' | 'room' | 'on' | 'counters' | 'sessions' | 'openLinks'>
   /** `http://...` where there is one. */
   readonly url: string
   open (): Promise<Client>
