@@ -21,6 +21,14 @@ function isObject (value: unknown): boolean {
 }
 
 function invalid (path: string, reason: string): MseError {
-  // A path ends in the client's own key names where the schema has patterns: keep the answer short.
-  return new MseError('invalidParams', { path: path.slice(0, 128), reason })
+  return new MseError('invalidParams', { path: shorten(path), reason })
 }
+
+/** The names in a path are the client's own where the schema leaves them open: an answer is no place to have one's text repeated. */
+function shorten (path: string): string {
+  return path.split('/').map((name) => name.slice(0, MAX_NAME_LENGTH)).join('/').slice(0, MAX_PATH_LENGTH)
+}
+
+/** In UTF-16 code units. */
+const MAX_NAME_LENGTH = 64
+const MAX_PATH_LENGTH = 128

@@ -191,3 +191,38 @@ everyFace('22: a message that is a call and a response is -1001, and does not ru
   t.strictSame(ran, [], 'nothing ran')
   await goesOn(client)
 })
+
+everyFace('23: no error repeats more than 64 characters of what was sent', async (t, open) => {
+  const world = await open({ limits: { messageBurst: 1_000, maxRefusedAuths: 1_000 } })
+  const schemas = {
+    record: Type.Record(Type.String(), Type.Number()),
+    closed: Type.Object({ a: Type.Optional(Type.Number()) }, { additionalProperties: false }),
+    nested: Type.Object({ a: Type.Record(Type.String(), Type.Record(Type.String(), Type.Literal('x'))) }),
+    pattern: Type.Object({ a: Type.String({ pattern: '^y$', maxLength: 3 }) })
+  }
+  for (const [name, params] of Object.entries(schemas)) world.mse.method(defineMethod({ name, access: 'public', params }), () => null)
+  const client = await world.join('ada')
+  // No piece of 65 characters is there twice, so that any repetition is found.
+  const canary = Array.from({ length: 1_000 }, (_, index) => index.toString(36)).join('')
+  const pieces = Array.from({ length: canary.length - 65 }, (_, start) => canary.slice(start, start + 65))
+  const repeats = (error: Frame['error']): string | undefined => pieces.find((piece) => JSON.stringify(error).includes(piece))
+  t.equal(repeats(await (await world.open()).fail(`$/${canary}`)), undefined)
+  const inputs: unknown[] = [
+    canary, `{"${canary}`, `${canary}{}`, `{"__proto__":"${canary}"}`, { [canary]: canary }, { id: canary, method: 'ping', jsonrpc: '2.0' }, { id: 1, method: canary, jsonrpc: canary },
+    { id: 1, method: canary, jsonrpc: '2.0' }, { id: 1, method: `rpc.${canary}`, jsonrpc: '2.0' }, [canary], Array.from({ length: 33 }, () => canary.slice(0, 300)),
+    ...[canary, [canary], { [canary]: canary }, { token: canary }, { token: { [canary]: 1 }, version: '1.0' }, { token: canary, version: canary }, { token: canary, version: '1.0' }, { version: { canary } }]
+      .map((params) => ({ id: 1, method: 'auth', jsonrpc: '2.0', params })),
+    { id: 1, method: 'record', jsonrpc: '2.0', params: { [canary]: 'x' } }, { id: 1, method: 'closed', jsonrpc: '2.0', params: { [canary]: 'x' } },
+    { id: 1, method: 'nested', jsonrpc: '2.0', params: { a: { [canary]: { [canary]: canary } } } }, { id: 1, method: 'nested', jsonrpc: '2.0', params: { a: { x: { [`~/${canary}`]: canary } } } },
+    { id: 1, method: 'pattern', jsonrpc: '2.0', params: { a: canary } }, { id: 1, method: 'sdpOffer', jsonrpc: '2.0', params: { offer: { type: canary, sdp: canary } } },
+    { id: 1, method: 'chat', jsonrpc: '2.0', params: { to: { [canary]: canary }, message: canary } }
+  ]
+  for (const input of inputs) {
+    const text = typeof input === 'string' ? input : JSON.stringify(input)
+    const answer = await client.exchange<Frame | Frame[]>(text)
+    for (const { error } of [answer].flat()) {
+      t.type(error?.code, 'number', text.slice(0, 60))
+      t.equal(repeats(error), undefined, text.slice(0, 60))
+    }
+  }
+})
