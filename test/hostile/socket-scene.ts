@@ -61,7 +61,6 @@ export async function openScene (t: Test, options: MseOptions = {}, appOptions: 
     await bystanderAnswers()
     for (const { socket } of clients) socket.destroy()
     await gone()
-    for (const session of app.mse.sessions.values()) if (session.transport === 'none') session.end({ code: 1000, text: '' })
     t.strictSame([app.mse.openLinks, app.mse.sessions.size], [1, 1], 'no session and no link is left')
     await nothingIsAstray(t)
     await bystander.close()
