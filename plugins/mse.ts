@@ -19,8 +19,8 @@ import { guardRequests } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
-import { withoutQuery } from './log-serializers.ts'
 import { type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { serializersWithoutQuery } from './request-log.ts'
 import { endSilentSockets, watchSockets } from './silent-sockets.ts'
 import { closeUpgrades } from './upgrades.ts'
 import { provideWebsocket } from './websocket-server.ts'
@@ -120,7 +120,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   watchSockets(app.server)
   await engine?.open()
   if (options.health !== false) await app.register(healthRoutes, { server, engine, prefix: endpointPath(options) })
-  await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options), logSerializers: withoutQuery(app.log) })
+  await app.register(endpoint, { app, server, authenticate, options, sockets, prefix: endpointPath(options), logSerializers: serializersWithoutQuery(app.log) })
 }
 
 /** The prefix of the endpoint's context, without a slash at its end. */
