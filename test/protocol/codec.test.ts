@@ -47,6 +47,14 @@ t.test('counts depth over objects and arrays, and refuses the deepest texts', as
   }
 })
 
+t.test('measures a long text before it is parsed, and strings and neighbours are no levels', async (t) => {
+  const parsed = t.capture(JSON, 'parse', JSON.parse)
+  const padding = `"${'x'.repeat(5_000)}"`
+  for (const text of ['['.repeat(100_000), `[${padding},${'['.repeat(32)}`, `[${padding},"\\\\",${'{"a":'.repeat(32)}`, `[${padding},"\\"",${'['.repeat(32)}`]) t.strictSame(decode(text), PARSE)
+  t.strictSame(parsed(), [])
+  for (const params of [`{"a":"${'['.repeat(5_000)}"}`, `{"a":"${'\\"['.repeat(5_000)}"}`, `[${'[],{},'.repeat(1_000)}1]`]) t.match(decode(textOf(params)), { kind: 'call' })
+})
+
 t.test('refuses what reaches for prototypes, however it is written, and leaves the prototype as it was', async (t) => {
   const texts = [
     '{"__proto__":{"polluted":1}}', '{"__proto__":1}', '{"\\u005f_proto__":{}}', '{"\\u005f\\u005fproto\\u005f\\u005f":null}', '[{"a":[{"__proto__":[]}]}]',
