@@ -56,13 +56,14 @@ export class HttpFace {
     const seq = numberOf(request.seq)
     const ack = numberOf(request.ack)
     if (seq === null || ack === null) return answer(400, EMPTY)
-    if (this.#isTooLargeForStranger(request)) return answer(413, EMPTY)
-    const decoded = decode(request.body)
-    const located = this.#locate(request, decoded)
+    // A larger body is not parsed before it is known that its sender may send one.
+    const early = request.body.length <= this.#server.limits.maxUnauthenticatedMessageBytes ? decode(request.body) : null
+    const located = this.#locate(request, early === null ? null : idOf(early))
     const go = (found: Located): HttpAnswer | Promise<HttpAnswer> => {
       if ('refusal' in found) return found.refusal
       const { session } = found
       if (request.body.length > session.maxMessageBytes) return answer(413, EMPTY)
+      const decoded = early ?? decode(request.body)
       if (session.id === '') return this.#answerAlone(session, decoded, request)
       session.renewWindow()
       const isNews = ack !== undefined && session.acknowledge(ack)
@@ -81,14 +82,7 @@ export class HttpFace {
     return this.#verify(bearer, address, accept, (error) => this.#refuseBearer(error, null, 500))
   }
 
-  /** Before the body costs a parse. Who brings a session or a token is measured when it is known whose they are. */
-  #isTooLargeForStranger ({ session, bearer, body }: PostRequest): boolean {
-    return session === undefined && bearer === undefined && body.length > this.#server.limits.maxUnauthenticatedMessageBytes
-  }
-
-  #locate (request: PostRequest, decoded: Message | Batch): Located | Promise<Located> {
-    const { session: id, bearer, address } = request
-    const messageId = idOf(decoded)
+  #locate ({ session: id, bearer, address }: PostRequest, messageId: MessageId | null): Located | Promise<Located> {
     const refuse = (error: MseError): HttpAnswer => this.#refuseBearer(error, messageId, ANSWERED)
     if (id === undefined) {
       const retryAfterMs = this.#server.anonymousCalls.take(address)

@@ -118,3 +118,18 @@ t.test('a number that is none is answered 400 before anything runs', async (t) =
   const { session } = world.join('ada')
   for (const seq of ['-1', '1.5', 'x', '99999999999999999', '1\n2']) t.equal((await world.post(session, ping, { seq })).status, 400, seq)
 })
+
+t.test('a body above the limit of strangers is parsed only when its sender may send one', async (t) => {
+  const world = openMemory(t, { maxUnauthenticatedMessageBytes: 300 })
+  const { session } = world.join('ada')
+  const body = { ...ping, params: { text: 'x'.repeat(300) } }
+  const parsed = t.capture(JSON, 'parse', JSON.parse)
+  t.equal((await world.post(null, body)).status, 413)
+  t.equal((await world.post(null, body, { bearer: 'mallory' })).status, 401)
+  t.equal((await world.post(session, body, { bearer: 'mallory' })).status, 401)
+  t.equal((await world.post(null, body, { session: 'b'.repeat(22) })).status, 404)
+  t.strictSame(parsed(), [])
+  t.equal((await world.post(session, body)).status, 200)
+  t.equal((await world.post(null, body, { bearer: 'bob' })).status, 200)
+  t.equal(parsed().length, 2)
+})
