@@ -61,7 +61,7 @@ everyFace('16: a jsonrpc that is missing or not "2.0" is -1001, with the id wher
   const world = await open({ limits: { messageBurst: 1_000 } })
   const ran = record(world)
   const client = await world.open()
-  const versions = ['1.0', '2', '2.0 ', ' 2.0', '2.0\u0000', '\uff12.0', '２.０', 'v2.0', '', '2.00', 2, 2.0, 20, true, null, [], ['2.0'], {}, { 0: '2.0' }, { toString: '2.0' }]
+  const versions: unknown[] = ['1.0', '2', '2.0 ', ' 2.0', '2.0\u0000', '\uff12.0', '２.０', 'v2.0', '', '2.00', 2, 2.0, 20, true, null, [], ['2.0'], {}, { 0: '2.0' }, { toString: '2.0' }]
   for (const jsonrpc of [undefined, ...versions]) {
     for (const [id, echoed] of [[7, 7], ['x', 'x'], [0, 0], [null, null], [undefined, null], ['', null], [1.5, null], [{}, null], [true, null]]) {
       const text = JSON.stringify({ id, method: 'ping', jsonrpc })
