@@ -94,11 +94,17 @@ export class Mse {
   }
 
   async #close (): Promise<void> {
+    await readWhatHasCome()
     await this.#server.drain(2 * this.#closeTimeoutMs)
     // Again for those whose handshake was under way: they were let in before.
     while (this.#sockets.size > 0) await Promise.all(this.#sockets)
     await this.#engine?.close()
   }
+}
+
+/** Calls that have come before are answered, also by sessions whose turn to go is the first. It takes a whole turn of the event loop, and this one has begun. */
+async function readWhatHasCome (): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 async function plugin (app: FastifyInstance, options: MseOptions): Promise<void> {

@@ -15,7 +15,7 @@ export class FaultyEngine implements MediaEngine {
   onClose: () => unknown = () => {}
   onJoin: (context: PeerContext) => unknown = (context) => this.peer(context)
   onDescribe: (context: PeerContext) => unknown = (context) => context.sendDescription({ type: 'answer', sdp: 'v=0' })
-  onCandidate: () => unknown = () => {}
+  onCandidate: (context: PeerContext) => unknown = () => {}
   onPeerClose: () => unknown = () => {}
 
   open (context: EngineContext): Promise<void> {
@@ -47,7 +47,7 @@ export class FaultyEngine implements MediaEngine {
       },
       candidate: () => {
         this.heard.push('candidate')
-        return this.onCandidate() as undefined
+        return this.onCandidate(context) as undefined
       },
       close: (reason) => {
         this.heard.push(`close: ${reason}`)
