@@ -193,7 +193,7 @@ t.test('says in one line, with exit code 2, what is wrong', async (t) => {
     [['serve', '--env', 'production'], {}, /^mse: production needs a secret/],
     [['serve', '--env', 'production', '--engine', 'none', '--port', '0'], { MSE_SECRET: 'hunter2' }, /^mse: jwt\.secret is too weak: 7 bytes, HS256 needs 32/],
     [['serve', '--engine', 'none', '--port', '0', '--allowed-origins', 'app.example'], {}, /^mse: option "allowedOrigins": must be a list of origins/],
-    [['serve'], { MSE_PORT: 'x' }, /^mse: --port has to be/], [['serve', '--bogus'], {}, /^mse: Unknown option '--bogus'/], [['server'], {}, /^mse: there is no command "server"/],
+    [['serve'], { MSE_PORT: 'x' }, /^mse: --port has to be/], [['serve', '--drain-timeout', '500ms'], {}, /^mse: --drain-timeout has to be a time such as/], [['serve', '--bogus'], {}, /^mse: Unknown option '--bogus'/], [['server'], {}, /^mse: there is no command "server"/],
     [[], {}, /^mse: a command is missing/], [['token', '--user', 'a'], {}, /^mse: --room is missing/]
   ]
   for (const [argv, env, message] of cases) {

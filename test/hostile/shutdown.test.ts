@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import t, { type Test } from 'tap'
 import { type Server, serve } from '../helpers/serve.ts'
 import { TEST_SECRET } from '../helpers/tokens.ts'
+import { join, startApp } from '../helpers/websocket-client.ts'
 import { beMute, gather, listenBySocket, listenByStream } from './crowd.ts'
 
 const SOCKETS = 2_000
@@ -78,4 +79,14 @@ t.test('a request whose body never comes loses its connection before the time is
   const { code, stderr } = await program.ended
   t.equal(code, 0, stderr)
   t.match(stderr, /requests are not done yet/)
+})
+
+t.test('a call that has come is answered by the session that goes first, though nobody has read it when the end begins', async (t) => {
+  const app = await startApp(t)
+  const client = await join(app)
+  client.send({ jsonrpc: '2.0', id: 'last', method: 'ping' })
+  const closing = app.mse.close()
+  t.match(await client.next(), { id: 'last', result: 'pong' })
+  t.match(await client.closed, { code: 1012 })
+  await closing
 })
