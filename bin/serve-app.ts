@@ -11,12 +11,12 @@ import { UsageError } from './usage-error.ts'
  * Node's defaults let half a request wait for minutes. It looks every second: headers have to be there within 3 to 4 s, from the moment
  * of connecting on, a whole request within 5 to 6 s.
  */
-const HTTP_TIMES = { requestTimeout: 5_000, http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 } } as const
+export const HTTP_TIMES = { requestTimeout: 5_000, http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 } } as const
 
 /** More than the plugin's `maxConnections`, so that there is room to say 503. */
-const MAX_SOCKETS = 12_000
+export const MAX_SOCKETS = 12_000
 /** More than its `maxConnectionsPerAddress`, likewise. */
-const MAX_SOCKETS_PER_NETWORK = 1_500
+export const MAX_SOCKETS_PER_NETWORK = 1_500
 
 /** The server that `mse serve` runs, ready to listen. */
 export async function serveApp (settings: ServeSettings): Promise<FastifyInstance> {

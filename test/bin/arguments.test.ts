@@ -53,3 +53,11 @@ t.test('refuses settings that cannot be right', async (t) => {
   ]
   for (const argv of bad) t.throws(() => serveSettings(argv, {}), UsageError, argv.join(' '))
 })
+
+t.test('knows the proxies that it is told of, as addresses, networks or names', async (t) => {
+  t.equal(serveSettings([], {}).trustedProxies, undefined)
+  t.strictSame(serveSettings(['--trust-proxy', '10.0.0.5,10.0.0.0/8,::1,2001:db8::/32,loopback'], {}).trustedProxies, ['10.0.0.5', '10.0.0.0/8', '::1', '2001:db8::/32', 'loopback'])
+  for (const list of ['', 'true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.5, 10.0.0.6']) {
+    t.throws(() => serveSettings([`--trust-proxy=${list}`], {}), usage(/^--trust-proxy has to be addresses/), list)
+  }
+})
