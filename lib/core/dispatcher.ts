@@ -4,7 +4,7 @@ import type { Batch, CallMessage, Fault, Message, MessageId, ResponseMessage } f
 import type { Reply, Session } from '../session/session.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Ids } from '../util/ids.ts'
-import type { Logger } from '../util/logger.ts'
+import { type Logger, logFailure } from '../util/logger.ts'
 import { settleWithin } from '../util/settle-within.ts'
 import type { Call } from './call.ts'
 import type { Counters } from './counters.ts'
@@ -131,7 +131,7 @@ export class Dispatcher {
 
   #fail (message: CallMessage, session: Session, error: unknown): Reply {
     const { log, counters } = this.#services
-    if (!(error instanceof MseError)) return this.#internal(message, error)
+    if (!isMseError(error)) return this.#internal(message, error)
     counters.errors++
     if (message.id !== null) return this.#encodeFailure(message, message.id, error)
     counters.refusedNotifications++
@@ -151,7 +151,7 @@ export class Dispatcher {
     const { log, counters, ids } = this.#services
     const errorId = ids.error()
     counters.internalErrors++
-    log.error({ err: error, errorId, method: cut(message.method) }, 'a handler failed')
+    logFailure(log, { err: error, errorId, method: cut(message.method) }, 'a handler failed')
     return message.id === null ? undefined : encodeError(message.id, new MseError('internal', { errorId }))
   }
 
@@ -168,6 +168,15 @@ function joinBatch (answers: readonly Reply[]): Reply {
 
 function isPromise<T> (value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** What a handler throws may be a proxy that does not even tell what it is. */
+function isMseError (error: unknown): error is MseError {
+  try {
+    return error instanceof MseError
+  } catch {
+    return false
+  }
 }
 
 /** Names in the log come from clients: one line, not longer than this. */

@@ -1,7 +1,7 @@
 import type { Identity } from '../session/identity.ts'
 import type { Session } from '../session/session.ts'
 import type { CloseReason } from '../protocol/close-codes.ts'
-import type { Logger } from '../util/logger.ts'
+import { type Logger, logFailure } from '../util/logger.ts'
 
 /** What a server tells its app. Listeners run at once and in order; one that throws is logged and stops nobody. */
 export interface MseEvents {
@@ -81,7 +81,7 @@ export class Events {
       try {
         listener(event)
       } catch (error) {
-        this.#log.error({ err: error, event: name }, 'a listener failed')
+        logFailure(this.#log, { err: error, event: name }, 'a listener failed')
       }
     }
   }

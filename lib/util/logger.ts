@@ -14,3 +14,12 @@ const ignore = (): void => {}
 
 /** For callers that bring no logger. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+/** Logs an error that somebody else has made: its own getters may throw, or those of a proxy, when a logger reads it. */
+export function logFailure (log: Logger, details: { readonly err: unknown, readonly [name: string]: unknown }, message: string): void {
+  try {
+    log.error(details, message)
+  } catch {
+    log.error({ ...details, err: 'an error that cannot be read' }, message)
+  }
+}
