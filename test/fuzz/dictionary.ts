@@ -34,6 +34,12 @@ export const TOKENS_OF_JSON: readonly string[] = [
   '{"constructor":{"prototype":{"polluted":1}}}', '"\\u2028"', '"😀"', '\ufeff', '\u0000', '"', '\\', '"\\', '\\u', '//', 'NaN'
 ]
 
+/** Members that reach for what all objects have, with names that look as if they did. */
+export const REACHING: readonly string[] = [
+  '"__proto__":{"polluted":1}', '"__proto__":null', '"\\u005f_proto__":{"polluted":1}', '"constructor":{"prototype":{"polluted":1}}', '"constructor":{}', '"constructor":{"name":"x"}', '"prototype":{"polluted":1}',
+  '"toString":1', '"then":1', '"toJSON":1', '"length":-1', '"__defineGetter__":1'
+]
+
 /** Bytes that are no text. */
 export const BAD_BYTES: readonly Buffer[] = ['ff', 'c0af', 'eda080', 'f4908080', 'e282', '80', 'efbbbf', '00', 'fffe', 'f09f98'].map((hex) => Buffer.from(hex, 'hex'))
 

@@ -1,5 +1,5 @@
 /** Makes a new input from those that are known. Knows what JSON is made of, so that what it breaks is often still almost a message. */
-import { BAD_BYTES, HEADERS, KEYS, MESSAGES, METHODS, NUMBERS, TOKENS_OF_JSON } from './dictionary.ts'
+import { BAD_BYTES, HEADERS, KEYS, MESSAGES, METHODS, NUMBERS, REACHING, TOKENS_OF_JSON } from './dictionary.ts'
 import { type Input, type Step, WAYS } from './input.ts'
 
 /** A fraction of 1, another one each time. */
@@ -136,8 +136,8 @@ function insertMember (random: Random, tokens: readonly string[]): readonly stri
   const braces = tokens.flatMap((token, index) => token === '{' ? [index] : [])
   const at = oneOf(random, braces)
   if (at === undefined) return tokens
-  const key = JSON.stringify(random() < 0.1 ? '__proto__' : oneOf(random, KEYS))
-  return tokens.toSpliced(at + 1, 0, `${key}:${oneOf(random, TOKENS_OF_JSON)}${tokens[at + 1] === '}' ? '' : ','}`)
+  const member = random() < 0.3 ? oneOf(random, REACHING) : `${JSON.stringify(oneOf(random, KEYS))}:${oneOf(random, TOKENS_OF_JSON)}`
+  return tokens.toSpliced(at + 1, 0, `${member}${tokens[at + 1] === '}' ? '' : ','}`)
 }
 
 function replaceMethod (random: Random, tokens: readonly string[]): readonly string[] {
