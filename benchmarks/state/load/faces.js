@@ -1,0 +1,19 @@
+// How a link is opened, by the name of its face.
+import { tokenFor } from '../../token.js'
+import { openDownstream, openStream } from './http.js'
+import { openWebSocket } from './websocket.js'
+
+const authText = (secret, claims) => JSON.stringify({ id: 1, method: 'auth', jsonrpc: '2.0', params: { token: tokenFor(secret, claims), version: '1.0' } })
+const mse = (protocol) => ({ port, secret, claims }) => openWebSocket({ port, path: '/mse', protocol, first: [authText(secret, claims)] })
+const downstream = (accept) => ({ port, secret, claims }) => openDownstream({ port, accept, auth: authText(secret, claims) })
+
+export const FACES = {
+  'mse.v1': mse('mse.v1'),
+  'mse.v1.resume': mse('mse.v1.resume'),
+  events: downstream('text/event-stream'),
+  poll: downstream('application/json'),
+  ws: ({ port }) => openWebSocket({ port, path: '/' }),
+  stream: openStream,
+  // Engine.IO says hello first; "40" is the connect packet of Socket.IO.
+  'socket.io': ({ port }) => openWebSocket({ port, path: '/socket.io/?EIO=4&transport=websocket', greetings: 1, first: ['40'] })
+}

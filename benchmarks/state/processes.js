@@ -1,0 +1,85 @@
+// Processes that are asked over a pipe: the server on core 0, the load on core 1, where there is `taskset` and a second core.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+
+/** The cores that the two sides are pinned to. */
+export const CORES = { server: 0, load: 1 }
+
+/** Can a process be kept on one core here? */
+export const canPin = availableParallelism() > 1 && hasTaskset()
+
+function hasTaskset () {
+  try {
+    execFileSync('taskset', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The command line of a Node program on one core. */
+function onCore (core, script, flags) {
+  const own = [...flags, script]
+  return canPin ? ['taskset', ['-c', String(core), process.execPath, ...own]] : [process.execPath, own]
+}
+
+/** A child process that answers commands, see commands.js. */
+export class Child {
+  #process
+  #open = new Map()
+  #lastId = 0
+  #gone
+
+  /**
+   * @param script relative to this folder
+   * @param settings for the child, in its environment variable BENCH_SETTINGS
+   */
+  constructor (script, { core, settings = {}, flags = [] }) {
+    const [command, args] = onCore(core, join(import.meta.dirname, script), flags)
+    const env = { ...process.env, BENCH_SETTINGS: JSON.stringify(settings) }
+    this.#process = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+    this.#process.on('message', (answer) => this.#settle(answer))
+    this.#gone = once(this.#process, 'exit').then(([code, signal]) => this.#fail(`${script} has ended (${signal ?? code})`))
+  }
+
+  /** Sends a command and waits for what it answers. */
+  ask (command, args = {}) {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#open.set(id, { resolve, reject })
+      this.#process.send({ id, command, args })
+    })
+  }
+
+  async stop () {
+    this.#open.clear()
+    this.#process.kill('SIGKILL')
+    await this.#gone
+  }
+
+  #settle ({ id, result, error }) {
+    const waiting = this.#open.get(id)
+    this.#open.delete(id)
+    if (error === undefined) waiting?.resolve(result)
+    else waiting?.reject(new Error(error))
+  }
+
+  #fail (why) {
+    for (const { reject } of this.#open.values()) reject(new Error(why))
+    this.#open.clear()
+  }
+}
+
+/** Runs `task` with a server and a load that knows its port, and ends both. */
+export async function withServer (script, settings, task, flags = ['--expose-gc']) {
+  const server = new Child(`servers/${script}.js`, { core: CORES.server, settings, flags })
+  const load = new Child('load/load.js', { core: CORES.load, settings })
+  try {
+    await load.ask('target', { port: await server.ask('port') })
+    return await task(server, load)
+  } finally {
+    await Promise.all([server.stop(), load.stop()])
+  }
+}
