@@ -1,6 +1,10 @@
 // The other end of processes.js: a program that is asked for things over the pipe to its parent.
-import { writeHeapSnapshot } from 'node:v8'
+import { writeFile } from 'node:fs/promises'
+import { Session } from 'node:inspector/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { writeHeapSnapshot } from 'node:v8'
+
+const profiler = new Session()
 
 /** What the parent has set for this process. */
 export const settings = JSON.parse(process.env.BENCH_SETTINGS ?? '{}')
@@ -38,5 +42,17 @@ export const measurements = {
   },
 
   /** For whoever wants to know what holds it. */
-  snapshot: ({ file }) => writeHeapSnapshot(file)
+  snapshot: ({ file }) => writeHeapSnapshot(file),
+
+  /** For whoever wants to know where the time goes: starts, or ends with a file for the developer tools. */
+  async profile ({ file }) {
+    if (file === undefined) {
+      profiler.connect()
+      await profiler.post('Profiler.enable')
+      await profiler.post('Profiler.start')
+      return
+    }
+    const { profile } = await profiler.post('Profiler.stop')
+    await writeFile(file, JSON.stringify(profile))
+  }
 }

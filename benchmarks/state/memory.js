@@ -60,9 +60,9 @@ const SUBJECTS = [
   { key: 'mse-websocket', role: 'ours', name: 'WebSocket', server: 'mse', face: 'mse.v1', options: pinged, beats: true },
   { key: 'mse-resume', role: 'ours', name: 'WebSocket that can resume', server: 'mse', face: 'mse.v1.resume', options: pinged, beats: true },
   { key: 'mse-room', role: 'ours', name: 'WebSocket, in rooms of 8', server: 'mse', face: 'mse.v1', options: pinged, beats: true, rooms: { roomSize: 8 } },
-  { key: 'node-events', role: 'limit', name: 'node:http stream, nothing on top', server: 'node-events', face: 'stream' },
-  { key: 'mse-events', role: 'ours', name: 'events', server: 'mse', face: 'events' },
-  { key: 'mse-poll', role: 'ours', name: 'poll', server: 'mse', face: 'poll' }
+  { key: 'node-events', role: 'limit', name: 'node:http stream, nothing on top', server: 'node-events', face: 'stream', isHttp: true },
+  { key: 'mse-events', role: 'ours', name: 'events', server: 'mse', face: 'events', isHttp: true },
+  { key: 'mse-poll', role: 'ours', name: 'poll', server: 'mse', face: 'poll', isHttp: true }
 ]
 
 /** @returns the cases of one subject: memory by two measures, and its heartbeats where it has any */
@@ -70,7 +70,7 @@ function casesOf (subject) {
   const shared = new Shared((context) => measureSessions(subject, context))
   const of = (what, unit, name) => ({
     id: `memory-${subject.key}-${what}`,
-    group: what === 'heartbeats' ? 'heartbeats' : `memory-${what}`,
+    group: what === 'heartbeats' ? 'heartbeats' : subject.isHttp ? `memory-http-${what}` : `memory-${what}`,
     name,
     role: subject.role,
     unit,

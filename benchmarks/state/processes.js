@@ -73,9 +73,9 @@ export class Child {
 }
 
 /** Runs `task` with a server and a load that knows its port, and ends both. */
-export async function withServer (script, settings, task, flags = ['--expose-gc']) {
+export async function withServer (script, settings, task, flags = ['--expose-gc'], loadScript = 'load/load.js') {
   const server = new Child(`servers/${script}.js`, { core: CORES.server, settings, flags })
-  const load = new Child('load/load.js', { core: CORES.load, settings })
+  const load = new Child(loadScript, { core: CORES.load, settings })
   try {
     await load.ask('target', { port: await server.ask('port') })
     return await task(server, load)
