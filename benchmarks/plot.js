@@ -9,7 +9,8 @@ const GRID = '#8b949e'
 
 const STYLE = `<style>
   .card { fill: #fff; stroke: #d1d9e0 } .grid { stroke-opacity: .28 } text { fill: #59636e } .strong { fill: #1f2328 }
-  @media (prefers-color-scheme: dark) { .card { fill: #0d1117; stroke: #3d444d } text { fill: #9198a1 } .strong { fill: #f0f6fc } }
+  .halo text { stroke: #fff; stroke-width: 5; stroke-linejoin: round; paint-order: stroke }
+  @media (prefers-color-scheme: dark) { .card { fill: #0d1117; stroke: #3d444d } text { fill: #9198a1 } .strong { fill: #f0f6fc } .halo text { stroke: #0d1117 } }
 </style>`
 
 const WIDTH = 760
@@ -58,7 +59,7 @@ const NAMES = { ours: 'fastify-mse', peer: 'peer', limit: 'limit' }
 /** About how wide a text is, for there is nobody to measure it. */
 const widthOf = (content, size, perLetter = 0.54) => content.length * size * perLetter
 /** Letters of a bold text are wider. */
-const BOLD = 0.61
+const BOLD = 0.64
 
 /** The roles that there are, with their colours, in the upper right corner. One alone needs no words. */
 function legend (roles, y) {
@@ -90,11 +91,15 @@ export function barPlot ({ title, unit, higherIsBetter, bars, target }) {
     text(16, 45, `${unit}, ${higherIsBetter ? 'more' : 'less'} is better`, { size: 12 }),
     legend(bars.map(({ role }) => role), 45),
     ...ticks.map((tick) => tickLine(scale(tick), BAR.top - 6, bottom, shortNumber(tick))),
-    ...bars.map((bar, index) => drawBar(bar, BAR.top + index * (BAR.height + BAR.gap), left, scale)),
-    target === undefined ? '' : targetLine(scale(target), BAR.top - 6, bottom, target)
+    ...bars.map((bar, index) => drawBar(bar, barTop(index), left, scale)),
+    target === undefined ? '' : targetLine(scale(target), BAR.top - 6, bottom, target),
+    // Over the line of the target, which must not strike a number out.
+    ...bars.map((bar, index) => valueOf(bar, barTop(index) + BAR.height / 2, scale))
   ]
   return svg(bottom + BAR.bottom + (target === undefined ? 0 : 12), title, `Bars, ${unit}: ${bars.map(({ name, value }) => `${name} ${shortNumber(value)}`).join('; ')}`, parts)
 }
+
+const barTop = (index) => BAR.top + index * (BAR.height + BAR.gap)
 
 function tickLine (x, top, bottom, label) {
   return line(x, top, x, bottom, `stroke="${GRID}" class="grid"`) + text(x, bottom + 17, label, { anchor: 'middle', size: 11 })
@@ -109,8 +114,12 @@ function drawBar ({ name, role, value, low, high }, y, left, scale) {
   const isOurs = role === 'ours'
   const bar = `<rect x="${at(left)}" y="${y}" width="${at(Math.max(1, scale(value) - left))}" height="${BAR.height}" rx="3" fill="${COLOURS[role]}"/>`
   const whisker = high > low ? line(scale(low), middle, scale(high), middle, `stroke="${TEXT}" stroke-width="1.5"`) + cap(scale(low), middle) + cap(scale(high), middle) : ''
-  return text(left - 10, middle + 4.5, name, { anchor: 'end', strong: isOurs, weight: isOurs ? 600 : 400 }) + bar + whisker +
-    text(Math.max(scale(high), scale(value)) + 8, middle + 4.5, shortNumber(value), { strong: isOurs, weight: isOurs ? 600 : 400 })
+  return text(left - 10, middle + 4.5, name, { anchor: 'end', strong: isOurs, weight: isOurs ? 600 : 400 }) + bar + whisker
+}
+
+function valueOf ({ role, value, high }, middle, scale) {
+  const isOurs = role === 'ours'
+  return `<g class="halo">${text(scale(Math.max(value, high)) + 8, middle + 4.5, shortNumber(value), { strong: isOurs, weight: isOurs ? 600 : 400 })}</g>`
 }
 
 const cap = (x, y) => line(x, y - 4, x, y + 4, `stroke="${TEXT}" stroke-width="1.5"`)
