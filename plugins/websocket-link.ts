@@ -55,6 +55,6 @@ export class WebSocketLink implements Link {
 }
 
 /** The stream under a WebSocket, to which `ws` writes its own frames, too. It has no public name. */
-function streamOf (socket: WebSocket): Writable {
+export function streamOf (socket: WebSocket): Writable {
   return (socket as unknown as { _socket: Writable })._socket
 }

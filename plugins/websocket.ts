@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
@@ -6,7 +7,7 @@ import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
 import { Connection } from '../lib/core/connection.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { WebSocketTimes } from './options.ts'
-import { WebSocketLink } from './websocket-link.ts'
+import { WebSocketLink, streamOf } from './websocket-link.ts'
 
 /** The plain MSE 1.0 protocol; also when a client names none. */
 const PLAIN = 'mse.v1'
@@ -39,6 +40,7 @@ export function webSocketFace ({ server, times, sockets }: WebSocketOptions): We
     handle (socket, request) {
       // The app's own shutdown would close it without a code. Absent when the app's server does not track its clients.
       this.websocketServer.clients?.delete(socket)
+      releaseHandshake(socket)
       track(socket, sockets)
       serve(server, times, socket, request)
     }
@@ -52,6 +54,16 @@ function chooseSubprotocol (request: IncomingMessage): void {
   const chosen = [RESUMABLE, PLAIN].find((name) => offered.includes(name))
   if (chosen === undefined) delete request.headers['sec-websocket-protocol']
   else request.headers['sec-websocket-protocol'] = chosen
+}
+
+/**
+ * The handshake is over, yet the socket would hold on to its response, and with it to the request, its headers and Fastify's objects: 3 KB for as long
+ * as the WebSocket lives. Not where the app listens for the end of that response, which comes with the socket's. `_httpMessage` is what Node itself
+ * calls the response that has a socket.
+ */
+function releaseHandshake (webSocket: WebSocket): void {
+  const socket = streamOf(webSocket) as Socket & { _httpMessage?: ServerResponse | null }
+  if (socket._httpMessage?.listenerCount('close') === 0) socket._httpMessage.detachSocket(socket)
 }
 
 function track (socket: WebSocket, sockets: Set<Promise<void>>): void {
