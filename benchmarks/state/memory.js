@@ -11,7 +11,7 @@ const WARM_UP_SESSIONS = 500
 const PING_INTERVAL_MS = 20_000
 /** Pings are measured at this interval, and their cost divided by how much shorter it is. */
 const SHORT_INTERVAL_MS = 2_000
-const HEARTBEAT_STRETCHES = 3
+const HEARTBEAT_STRETCHES = 2
 
 const KIB = 1_024
 
