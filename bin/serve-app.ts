@@ -14,7 +14,7 @@ import { UsageError } from './usage-error.ts'
 export const HTTP_TIMES = { requestTimeout: 5_000, http: { headersTimeout: 3_000, connectionsCheckingInterval: 1_000 } } as const
 
 /** More than the plugin's `maxConnections`, so that there is room to say 503. */
-export const MAX_SOCKETS = 12_000
+export const MAX_SOCKETS = 18_000
 /** More than its `maxConnectionsPerAddress`, likewise. */
 export const MAX_SOCKETS_PER_NETWORK = 1_500
 

@@ -27,7 +27,8 @@ export function guardRequests (app: FastifyInstance, server: MseServer, options:
       reply.code(403).send()
       return
     }
-    if (connections.admit(request, reply)) return next()
+    // The others are soon over: they have a time limit, and a rate.
+    if (request.method !== 'GET' || connections.admit(request, reply)) return next()
     warn(request)
     turnAway(server, 'connections', request, reply)
   })

@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { networkOf } from '../lib/util/network.ts'
+import { isLocalNetwork, networkOf } from '../lib/util/network.ts'
 
 /** How many may be open. */
 export interface ConnectionLimits {
   readonly maxConnections: number
   readonly maxConnectionsPerAddress: number
+  readonly countLocalNetworks: boolean
 }
 
-/** Counts what is open: WebSockets, streams, polls and other requests that are not answered yet. */
+/** Counts what stays open: WebSockets, streams and polls. */
 export class OpenConnections {
   readonly #limits: ConnectionLimits
   readonly #byNetwork = new Map<string, number>()
@@ -19,21 +20,23 @@ export class OpenConnections {
 
   get size (): number { return this.#size }
 
-  /** Lets a request in, until its answer is out or its socket is gone. @returns false when too many are open already */
+  /** Lets a GET in, until its answer is out or its socket is gone. @returns false when too many are open already */
   admit (request: FastifyRequest, reply: FastifyReply): boolean {
     // An injected request has no address.
-    const network = networkOf(request.ip ?? '')
-    const open = this.#byNetwork.get(network) ?? 0
+    const address = request.ip ?? ''
+    const network = !this.#limits.countLocalNetworks && isLocalNetwork(address) ? null : networkOf(address)
+    const open = network === null ? 0 : this.#byNetwork.get(network) ?? 0
     if (this.#size >= this.#limits.maxConnections || open >= this.#limits.maxConnectionsPerAddress) return false
     this.#size++
-    this.#byNetwork.set(network, open + 1)
+    if (network !== null) this.#byNetwork.set(network, open + 1)
     whenOver(request, reply, () => this.#leave(network))
     return true
   }
 
-  #leave (network: string): void {
-    const open = (this.#byNetwork.get(network) ?? 0) - 1
+  #leave (network: string | null): void {
     this.#size--
+    if (network === null) return
+    const open = (this.#byNetwork.get(network) ?? 0) - 1
     if (open > 0) this.#byNetwork.set(network, open)
     else this.#byNetwork.delete(network)
   }

@@ -46,14 +46,15 @@ export interface MseOptions extends Partial<Limits> {
   /** Milliseconds that a peer has to answer a close frame before its socket is destroyed. @default 1_000 */
   readonly closeTimeoutMs?: number
   /**
-   * WebSockets, streams, polls and requests under way at the same time. Above it new ones are answered 503. What your server accepts
-   * and has not asked for anything yet is not among them: see docs/deployment.md.
-   * @default 10_000
+   * WebSockets, streams and polls at the same time. Above it new ones are answered 503. What your server accepts and has not asked for
+   * anything yet is not among them: see docs/deployment.md.
+   * @default 16_000
    */
   readonly maxConnections?: number
   /**
    * The same from one network: an IPv4 address, 64 bits of an IPv6 one. Generous, as a company or a mobile network may be behind one
-   * address. The address is `request.ip`: behind a proxy set Fastify's `trustProxy`, or all clients are one.
+   * address. The address is `request.ip`: behind a proxy set Fastify's `trustProxy`. Private networks count only with
+   * `countLocalNetworks`.
    * @default 1_000
    */
   readonly maxConnectionsPerAddress?: number
@@ -72,7 +73,7 @@ export interface WebSocketTimes {
 export const DEFAULT_TIMES: WebSocketTimes = { pingIntervalMs: 20_000, pongTimeoutMs: 10_000, closeTimeoutMs: 1_000 }
 
 /** What applies where the options are silent. */
-export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = { maxConnections: 10_000, maxConnectionsPerAddress: 1_000 }
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = { maxConnections: 16_000, maxConnectionsPerAddress: 1_000, countLocalNetworks: false }
 
 /** An option that cannot be right. */
 export const BadOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s": %s, not %s', 500, TypeError)
@@ -118,6 +119,7 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   refusedAuthBurst: count,
   anonymousPostsPerSecond: rate,
   anonymousPostBurst: count,
+  countLocalNetworks: Type.Boolean(),
   maxUnauthenticatedMessageBytes: bytes,
   maxMessageBytes: bytes,
   messagesPerSecond: rate,

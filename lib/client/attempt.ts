@@ -146,6 +146,6 @@ export class Attempt implements CarrierHost {
     if (this.#isOver) return
     this.#openTimer?.cancel()
     const { clock, openTimeoutMs } = this.settings
-    this.#openTimer = clock.after(openTimeoutMs, () => this.fail(new ClientError('link', `no word of the server by ${this.name} in ${openTimeoutMs} ms`), false))
+    this.#openTimer = clock.after(openTimeoutMs, () => this.fail(new ClientError('link', `no word by ${this.name} in ${openTimeoutMs} ms`), false))
   }
 }

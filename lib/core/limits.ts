@@ -16,6 +16,12 @@ export interface Limits {
   readonly anonymousPostsPerSecond: number
   /** Such POSTs at once. @default 1_000 */
   readonly anonymousPostBurst: number
+  /**
+   * Are clients of loopback and of private networks counted by network, too? By default they are not: such an address may be a proxy's,
+   * behind which everybody is.
+   * @default false
+   */
+  readonly countLocalNetworks: boolean
   /** Bytes of one message or batch before `auth`. @default 16_384 */
   readonly maxUnauthenticatedMessageBytes: number
   /** Bytes of one message or batch after `auth`. @default 262_144 */
@@ -70,6 +76,7 @@ export const DEFAULT_LIMITS: Limits = {
   refusedAuthBurst: 200,
   anonymousPostsPerSecond: 100,
   anonymousPostBurst: 1_000,
+  countLocalNetworks: false,
   maxUnauthenticatedMessageBytes: 16_384,
   maxMessageBytes: 262_144,
   messagesPerSecond: 50,

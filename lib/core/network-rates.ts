@@ -1,5 +1,5 @@
 import type { Clock } from '../util/clock.ts'
-import { networkOf } from '../util/network.ts'
+import { isLocalNetwork, networkOf } from '../util/network.ts'
 import { TokenBucket } from '../util/token-bucket.ts'
 
 /** Networks that are remembered at the most; the one that was last seen longest ago is forgotten first. */
@@ -10,12 +10,15 @@ export class NetworkRates {
   readonly #perSecond: number
   readonly #burst: number
   readonly #clock: Clock
+  readonly #countLocal: boolean
   readonly #buckets = new Map<string, TokenBucket>()
 
-  constructor (perSecond: number, burst: number, clock: Clock) {
+  /** @param countLocal are local networks counted, too? */
+  constructor (perSecond: number, burst: number, clock: Clock, countLocal: boolean) {
     this.#perSecond = perSecond
     this.#burst = burst
     this.#clock = clock
+    this.#countLocal = countLocal
   }
 
   /** Networks that are remembered. */
@@ -23,6 +26,7 @@ export class NetworkRates {
 
   /** Takes one token. @returns 0 when there was one, otherwise the milliseconds until the next */
   take (address: string): number {
+    if (!this.#countLocal && isLocalNetwork(address)) return 0
     const network = networkOf(address)
     const bucket = this.#buckets.get(network) ?? new TokenBucket(this.#perSecond, this.#burst, this.#clock)
     this.#remember(network, bucket)

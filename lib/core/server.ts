@@ -85,8 +85,8 @@ export class MseServer {
     this.#rooms = new Rooms(services.notificationId)
     this.#deadlines = new Deadlines(services.clock, services.limits)
     this.tickets = new Tickets(services.clock, services.ids, services.limits.ticketMs)
-    this.refusedAuths = new NetworkRates(services.limits.refusedAuthsPerSecond, services.limits.refusedAuthBurst, services.clock)
-    this.anonymousCalls = new NetworkRates(services.limits.anonymousPostsPerSecond, services.limits.anonymousPostBurst, services.clock)
+    this.refusedAuths = new NetworkRates(services.limits.refusedAuthsPerSecond, services.limits.refusedAuthBurst, services.clock, services.limits.countLocalNetworks)
+    this.anonymousCalls = new NetworkRates(services.limits.anonymousPostsPerSecond, services.limits.anonymousPostBurst, services.clock, services.limits.countLocalNetworks)
     this.#sessionServices = this.#makeSessionServices()
   }
 

@@ -28,7 +28,7 @@ t.test('the numbers of the page are those of the code', async (t) => {
   t.match(row('slow and silent connections'), `headers within ${seconds(HTTP_TIMES.http.headersTimeout)}, a request within ${seconds(HTTP_TIMES.requestTimeout)} `)
   t.match(row('sockets altogether'), `${MAX_SOCKETS}, `)
   t.match(row('sockets of one network'), `${MAX_SOCKETS_PER_NETWORK}, `)
-  t.match(row('WebSockets, streams, polls and requests under way'), `${maxConnections}, and ${maxConnectionsPerAddress} of one network`)
+  t.match(row('WebSockets, streams and polls'), `${maxConnections}, and ${maxConnectionsPerAddress} of one network`)
   t.match(row('refused tokens of one network'), `${refusedAuthBurst} at once, ${refusedAuthsPerSecond} a second`)
   t.match(row('POSTs without a session of one network'), `${anonymousPostBurst} at once, ${anonymousPostsPerSecond} a second`)
 })

@@ -28,7 +28,7 @@ t.test('what mse serve sets closes half a request within 4 s, and a slow body wi
   t.ok(server.requestTimeout > 0 && server.requestTimeout + CHECKED_EVERY_MS <= 6_000, `requests: ${server.requestTimeout} ms`)
   const options = Object.getOwnPropertySymbols(server).map((symbol) => Reflect.get(server, symbol) as unknown)
   t.ok(options.some((value) => typeof value === 'object' && value !== null && Reflect.get(value, '_idleTimeout') === CHECKED_EVERY_MS), 'it looks every second')
-  t.equal(server.maxConnections, 12_000)
+  t.equal(server.maxConnections, 18_000)
 })
 
 t.test('46 half a request line and half the headers are closed', BESIDE_THE_OTHERS, async (t) => {
@@ -88,7 +88,7 @@ t.test('48 one network has no more than its share of the sockets, this machine a
     destroy (): void { this.isGone = true }
   }
   const server = Object.assign(new EventEmitter(), { maxConnections: 0 })
-  limitSockets(server as never, { maxSockets: 12_000, maxSocketsPerNetwork: 2 })
+  limitSockets(server as never, { maxSockets: 18_000, maxSocketsPerNetwork: 2 })
   const arrive = (address: string): Peer => {
     const peer = new Peer(address)
     server.emit('connection', peer)
@@ -100,7 +100,7 @@ t.test('48 one network has no more than its share of the sockets, this machine a
   t.strictSame(['127.0.0.1', '127.0.0.1', '::1', '::ffff:127.0.0.1', '127.0.0.1'].map((address) => arrive(address).isGone), Array(5).fill(false))
   first.emit('close')
   t.strictSame(['203.0.113.5', '203.0.113.5'].map((address) => arrive(address).isGone), [false, true])
-  t.equal(server.maxConnections, 12_000)
+  t.equal(server.maxConnections, 18_000)
   const behindProxy = await serve(t, ['--trust-proxy', '10.0.0.0/8,loopback'])
   t.equal(behindProxy.server.listenerCount('connection') + 1, (await serve(t)).server.listenerCount('connection'), 'a proxy\'s sockets are not counted')
 })

@@ -79,7 +79,7 @@ t.test('86 a room is forgotten with its last member, and networks are when there
     rooms.leave(session, `${count}`)
   }
   t.equal(rooms.size, 0)
-  for (let count = 0; count < 12_000; count++) server.refusedAuths.take(`10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`)
+  for (let count = 0; count < 12_000; count++) server.refusedAuths.take(`20.${count >> 16}.${(count >> 8) & 255}.${count & 255}`)
   t.equal(server.refusedAuths.size, 10_000)
 })
 

@@ -166,7 +166,7 @@ requirement('MSE-AUTH-12', 'closes with 4002 when the grace is over', async (t, 
 })
 
 requirement('MSE-AUTH-13', 'looks at no token of a network from which too many were refused', async (t, open) => {
-  const world = await open({ limits: { refusedAuthBurst: 3, refusedAuthsPerSecond: 1, maxRefusedAuths: 4 } })
+  const world = await open({ limits: { refusedAuthBurst: 3, refusedAuthsPerSecond: 1, maxRefusedAuths: 4, countLocalNetworks: true } })
   const [first, second] = [await world.open(), await world.open()]
   for (let count = 0; count < 2; count++) t.strictSame(await refused(first, 'bad'), REFUSED)
   t.strictSame(await refused(second, 'bad'), REFUSED)

@@ -98,6 +98,7 @@ export const REQUIREMENTS = {
   'MSE-LIMIT-5': EVERY,
   'MSE-LIMIT-6': DOWNSTREAM,
   'MSE-LIMIT-7': 'test/hostile/http-connections.test.ts',
+  'MSE-LIMIT-8': 'test/hostile/http-connections.test.ts',
   'MSE-WS-1': SOCKET,
   'MSE-WS-2': SOCKET,
   'MSE-WS-3': SOCKET,

@@ -103,6 +103,7 @@ t.test('has the documented defaults', async (t) => {
     refusedAuthBurst: 200,
     anonymousPostsPerSecond: 100,
     anonymousPostBurst: 1_000,
+    countLocalNetworks: false,
     maxUnauthenticatedMessageBytes: 16_384,
     maxMessageBytes: 262_144,
     messagesPerSecond: 50,

@@ -48,7 +48,7 @@ export abstract class HttpCarrier implements Carrier {
 
   /** Throws what ends the attempt by the server's own word. */
   protected ended (code: number): never {
-    throw new HttpFailure(new ClientError('link', 'the server has ended the link', { code }), true)
+    throw new HttpFailure(new ClientError('link', 'the server ended the link', { code }), true)
   }
 
   async #run (): Promise<void> {

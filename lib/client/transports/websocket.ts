@@ -83,7 +83,7 @@ class WebSocketCarrier implements Carrier {
     }
     this.#socket = socket
     socket.onopen = () => {
-      if (socket.protocol !== PROTOCOL) this.#fail(new ClientError('link', `the server does not speak ${PROTOCOL}`), false)
+      if (socket.protocol !== PROTOCOL) this.#fail(new ClientError('link', `the server has no ${PROTOCOL}`), false)
       else if (token === null) this.#resume()
       else this.#authenticate(token)
     }
