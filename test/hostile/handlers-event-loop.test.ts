@@ -108,8 +108,9 @@ t.test('94: no header of 15,000 characters keeps the event loop busy', async (t)
     for (const unit of HEADERS) {
       for (const [method, prefix] of [['POST', ''], ['POST', 'Bearer '], ['GET', 'text/event-stream, '], ['GET', 'wait=']] as const) {
         const raw = new RawClient(app)
-        const value = `${prefix}${unit.repeat(15_000 / unit.length)}!`
-        raw.write(`${method} /mse HTTP/1.1\r\nHost: 127.0.0.1:${portOf(app)}\r\nConnection: close\r\nContent-Length: 0\r\n${name}: ${value}\r\n\r\n`)
+        const value = `${prefix}${unit.repeat(15_000 / unit.length)} !`
+        const headers = new Map([['Host', `127.0.0.1:${portOf(app)}`], ['Connection', 'close'], ['Content-Type', 'application/json'], ['Content-Length', '0'], [name, value]])
+        raw.write(`${method} /mse HTTP/1.1\r\n${[...headers].map(([header, text]) => `${header}: ${text}\r\n`).join('')}\r\n`)
         if (/ (?:200|[45]\d\d) /.test(await raw.head())) asked++
         raw.socket.destroy()
       }
