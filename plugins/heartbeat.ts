@@ -5,27 +5,46 @@ import type { WebSocketTimes } from './options.ts'
 /** Pings are spread by so much, so that thousands of sockets that were opened at once are not pinged at once. */
 const SPREAD = 0.1
 
-/** Pings a socket and calls `dead` once when no pong comes. @returns a function that stops it */
-export function startHeartbeat (socket: WebSocket, clock: Clock, times: WebSocketTimes, dead: () => void): () => void {
-  const { pingIntervalMs, pongTimeoutMs } = times
-  let timer: Timer
-  const rest = (): void => {
-    timer = clock.after(pingIntervalMs * (1 - SPREAD + 2 * SPREAD * Math.random()), ask)
+/** Node keeps one list of timers for each duration: a few of them, not one for each socket. */
+const STEPS = 40
+
+/** Pings a socket and calls `dead` once when no pong comes. */
+export class Heartbeat {
+  readonly #socket: WebSocket
+  readonly #clock: Clock
+  readonly #times: WebSocketTimes
+  readonly #dead: () => void
+  #timer: Timer
+
+  constructor (socket: WebSocket, clock: Clock, times: WebSocketTimes, dead: () => void) {
+    this.#socket = socket
+    this.#clock = clock
+    this.#times = times
+    this.#dead = dead
+    socket.on('pong', this.#alive)
+    this.#timer = this.#rest()
   }
-  const ask = (): void => {
-    if (socket.readyState === socket.OPEN) socket.ping()
-    const dueAt = clock.now() + pongTimeoutMs
+
+  stop (): void {
+    this.#socket.off('pong', this.#alive)
+    this.#timer.cancel()
+  }
+
+  #rest (): Timer {
+    const step = Math.round(Math.random() * STEPS) / STEPS
+    return this.#clock.after(this.#times.pingIntervalMs * (1 - SPREAD + 2 * SPREAD * step), this.#ask)
+  }
+
+  readonly #ask = (): void => {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
+    const { pongTimeoutMs } = this.#times
+    const dueAt = this.#clock.now() + pongTimeoutMs
     // A process that was stopped runs its timers before it reads its sockets: the pong may be waiting there.
-    timer = clock.after(pongTimeoutMs, () => { clock.now() - dueAt > pongTimeoutMs ? ask() : dead() })
+    this.#timer = this.#clock.after(pongTimeoutMs, () => { this.#clock.now() - dueAt > pongTimeoutMs ? this.#ask() : this.#dead() })
   }
-  const alive = (): void => {
-    timer.cancel()
-    rest()
-  }
-  socket.on('pong', alive)
-  rest()
-  return () => {
-    socket.off('pong', alive)
-    timer.cancel()
+
+  readonly #alive = (): void => {
+    this.#timer.cancel()
+    this.#timer = this.#rest()
   }
 }

@@ -19,6 +19,7 @@ import { guardRequests } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { serializersWithoutQuery } from './request-log.ts'
 import { endSilentSockets, watchSockets } from './silent-sockets.ts'
@@ -29,8 +30,8 @@ import { type WebSocketFace, webSocketFace } from './websocket.ts'
 /** What an instance closes beside its sessions. */
 interface MseParts {
   readonly engine: HostedEngine | null
-  /** The sockets that are open, as promises of their end. */
-  readonly sockets: ReadonlySet<Promise<void>>
+  /** The WebSockets that are open. */
+  readonly sockets: OpenSockets
   /** Milliseconds that they have for that. */
   readonly closeTimeoutMs: number
 }
@@ -39,7 +40,7 @@ interface MseParts {
 export class Mse {
   readonly #server: MseServer
   readonly #engine: HostedEngine | null
-  readonly #sockets: ReadonlySet<Promise<void>>
+  readonly #sockets: OpenSockets
   readonly #closeTimeoutMs: number
   #closed: Promise<void> | null = null
 
@@ -97,7 +98,7 @@ export class Mse {
     await readWhatHasCome()
     await this.#server.drain(2 * this.#closeTimeoutMs)
     // Again for those whose handshake was under way: they were let in before.
-    while (this.#sockets.size > 0) await Promise.all(this.#sockets)
+    await this.#sockets.gone()
     await this.#engine?.close()
   }
 }
@@ -114,7 +115,7 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const authenticate = await createAuthenticate(app, options.jwt, { environment, clock })
   const engine = hostEngine(app, options, (change) => server.emit('engine', change))
   const server = createServer(app, options, { authenticate, engine })
-  const sockets = new Set<Promise<void>>()
+  const sockets = new OpenSockets()
   const mse = new Mse(server, { engine, sockets, closeTimeoutMs: timesOf(options).closeTimeoutMs })
   app.decorate(name, mse)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
@@ -140,7 +141,7 @@ interface EndpointOptions {
   readonly server: MseServer
   readonly authenticate: Authenticate
   readonly options: MseOptions
-  readonly sockets: Set<Promise<void>>
+  readonly sockets: OpenSockets
 }
 
 /** All faces, in a context of their own whose prefix is the path: the app's parsers, hooks and error handler are not touched. */

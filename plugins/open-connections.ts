@@ -42,13 +42,13 @@ export class OpenConnections {
   }
 }
 
-/** Calls back once. A WebSocket's response is never finished: its socket counts. */
-function whenOver ({ ws }: FastifyRequest, { raw: response }: FastifyReply, over: () => void): void {
+/** Calls back once. A WebSocket's response is never finished: its socket counts, and so it does for every upgrade, which ends with its socket. */
+function whenOver ({ headers }: FastifyRequest, { raw: response }: FastifyReply, over: () => void): void {
   let isOver = false
   const once = (): void => {
     if (!isOver) over()
     isOver = true
   }
-  if (ws) response.socket?.once('close', once)
+  if (headers.upgrade !== undefined) response.socket?.once('close', once)
   else response.once('finish', once).once('close', once)
 }

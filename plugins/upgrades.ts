@@ -32,6 +32,15 @@ export function closeUpgrades (server: Server): void {
   gates.get(server)?.close()
 }
 
+/** Takes the limit of time from a socket that is a WebSocket by now. */
+export function endHandshakeTimeout (socket: Socket): void {
+  socket.removeListener('timeout', destroyAtTimeout)
+}
+
+function destroyAtTimeout (this: Socket): void {
+  this.destroy()
+}
+
 class UpgradeGate {
   readonly #server: Server
   readonly #target: UpgradeTarget
@@ -52,7 +61,7 @@ class UpgradeGate {
     if (isTaken(request) || this.#isForeign(request)) return
     if (this.#isClosed) return turnAway(socket)
     // Hooks of the app that never settle; `ws` takes the timeout away.
-    socket.setTimeout(this.#target.timeoutMs, () => socket.destroy())
+    socket.setTimeout(this.#target.timeoutMs, destroyAtTimeout)
     this.#target.upgrades.emit('upgrade', request, socket, head)
     endWithResponse(socket)
   }

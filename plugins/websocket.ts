@@ -5,8 +5,10 @@ import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
 import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
 import { Connection } from '../lib/core/connection.ts'
-import { startHeartbeat } from './heartbeat.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { OpenSockets } from './open-sockets.ts'
 import type { WebSocketTimes } from './options.ts'
+import { endHandshakeTimeout } from './upgrades.ts'
 import { WebSocketLink, streamOf } from './websocket-link.ts'
 
 /** The plain MSE 1.0 protocol; also when a client names none. */
@@ -18,8 +20,8 @@ const RESUMABLE = 'mse.v1.resume'
 export interface WebSocketOptions {
   readonly server: MseServer
   readonly times: WebSocketTimes
-  /** The sockets that are open, as promises of their end. */
-  readonly sockets: Set<Promise<void>>
+  /** The sockets that are open. */
+  readonly sockets: OpenSockets
 }
 
 /** What a GET with `Upgrade: websocket` does, as parts of the endpoint's one GET route. */
@@ -41,7 +43,8 @@ export function webSocketFace ({ server, times, sockets }: WebSocketOptions): We
       // The app's own shutdown would close it without a code. Absent when the app's server does not track its clients.
       this.websocketServer.clients?.delete(socket)
       releaseHandshake(socket)
-      track(socket, sockets)
+      sockets.opened()
+      socket.once('close', sockets.closed)
       serve(server, times, socket, request)
     }
   }
@@ -63,13 +66,8 @@ function chooseSubprotocol (request: IncomingMessage): void {
  */
 function releaseHandshake (webSocket: WebSocket): void {
   const socket = streamOf(webSocket) as Socket & { _httpMessage?: ServerResponse | null }
+  endHandshakeTimeout(socket)
   if (socket._httpMessage?.listenerCount('close') === 0) socket._httpMessage.detachSocket(socket)
-}
-
-function track (socket: WebSocket, sockets: Set<Promise<void>>): void {
-  const gone = new Promise<void>((resolve) => { socket.once('close', () => resolve()) })
-  sockets.add(gone)
-  gone.then(() => sockets.delete(gone), () => {})
 }
 
 /** Everything is attached before anything is awaited: a message that comes earlier would be lost. */
@@ -78,7 +76,7 @@ function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, req
   // An injected request has no address.
   const connection = new Connection(server, link, request.ip ?? '')
   link.onDrained = () => connection.drained()
-  const stopHeartbeat = startHeartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
+  const heartbeat = new Heartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
   socket.on('message', (data) => receive(server, connection, data))
   // @fastify/websocket's own listener would destroy the socket before the close frame of `ws` is out.
   socket.removeAllListeners('error').on('error', (error) => {
@@ -86,7 +84,7 @@ function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, req
     connection.fail(breach(error))
   })
   socket.on('close', () => {
-    stopHeartbeat()
+    heartbeat.stop()
     connection.lost()
   })
 }

@@ -124,8 +124,9 @@ export class Dispatcher {
     } catch (error) {
       return this.#fail(message, session, error)
     }
-    const { succeeded } = session.record
-    if (entry.decides && !succeeded.includes(message.method)) succeeded.push(message.method)
+    const { record } = session
+    // A new array of that size: one that is pushed to keeps room for sixteen more, in every session.
+    if (entry.decides && !record.succeeded.includes(message.method)) record.succeeded = [...record.succeeded, message.method]
     return reply
   }
 

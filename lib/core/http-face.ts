@@ -105,7 +105,7 @@ export class HttpFace {
       if (!(error instanceof MseError)) throw error
       return { refusal: this.#finish(encodeError(messageId, error), null) }
     }
-    session.record.succeeded.push('auth')
+    session.record.succeeded = ['auth']
     session.startNumbering()
     return { session }
   }

@@ -27,18 +27,32 @@ export const systemClock: Clock = /* @__PURE__ */ clockOf((handle) => {
 /** The same for those who have nothing else that keeps the process alive while they wait, such as a client between two attempts. */
 export const holdingClock: Clock = /* @__PURE__ */ clockOf(() => {})
 
-function clockOf (made: (handle: ReturnType<typeof setTimeout>) => void): Clock {
+type Handle = ReturnType<typeof setTimeout>
+
+function clockOf (made: (handle: Handle) => void): Clock {
   return {
     now: () => Date.now(),
-    after (delayMs, task) {
-      let handle: ReturnType<typeof setTimeout>
-      const arm = (leftMs: number): void => {
-        const stepMs = Math.min(leftMs, MAX_TIMEOUT_MS)
-        handle = setTimeout(() => { leftMs > stepMs ? arm(leftMs - stepMs) : task() }, stepMs)
-        made(handle)
-      }
-      arm(Math.max(0, delayMs))
-      return { cancel: () => clearTimeout(handle) }
-    }
+    after: (delayMs, task) => new SystemTimer(Math.max(0, delayMs), task, made)
+  }
+}
+
+/** An object and no closures: a session has two or three of them for as long as it lives. */
+class SystemTimer implements Timer {
+  #handle: Handle
+
+  constructor (delayMs: number, task: () => void, made: (handle: Handle) => void) {
+    this.#handle = this.#arm(delayMs, task, made)
+  }
+
+  cancel (): void {
+    clearTimeout(this.#handle)
+  }
+
+  #arm (leftMs: number, task: () => void, made: (handle: Handle) => void): Handle {
+    const isLong = leftMs > MAX_TIMEOUT_MS
+    const next = isLong ? (): void => { this.#handle = this.#arm(leftMs - MAX_TIMEOUT_MS, task, made) } : task
+    const handle = setTimeout(next, isLong ? MAX_TIMEOUT_MS : leftMs)
+    made(handle)
+    return handle
   }
 }
