@@ -1,17 +1,17 @@
 // Measures ours beside the limit and the others, in one run: `npm run bench`. Rows are interleaved and repeated, so that a noisy machine is noisy for all of
-// them. A whole run writes benchmarks/results.json and docs/benchmarks.md.
+// them. A whole run writes docs/benchmarks.md, its plots and, for the next run to compare with, docs/benchmarks/results.json.
 //   npm run bench -- --quick     the rows behind the targets, shortly, beside what is committed; writes nothing
 //   npm run bench -- post        only the rows whose group or name has all of these words; writes nothing
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CASES } from './cases/index.js'
 import { describeEnvironment } from './environment.js'
 import { ratiosOf } from './ratios.js'
+import { compare, readCommitted, writeReport } from './report.js'
+import { stateRatios } from './state/index.js'
 import { tableOf } from './table.js'
 import { TARGETED } from './targets.js'
 import { newSecret } from './token.js'
 
-const RESULTS_FILE = join(import.meta.dirname, 'results.json')
 const DOCS_FOLDER = join(import.meta.dirname, '..', 'docs')
 const FULL = { rounds: 3, seconds: 1.2, warmUpSeconds: 0.6 }
 const QUICK = { rounds: 1, seconds: 0.8, warmUpSeconds: 0.5 }
@@ -66,22 +66,18 @@ function warnOfDisturbance (rows) {
 }
 
 const startedAt = new Date().toISOString()
-const environment = await describeEnvironment()
+const environment = describeEnvironment()
 const results = await measureAll(CASES.filter(isWanted))
-const run = { ...environment, startedAt, rounds, results, ratios: ratiosOf(results) }
-console.log(`Node ${run.node}, ${run.machine}; medians of ${rounds} rounds`)
+const run = { ...environment, startedAt, rounds, results, ratios: [...ratiosOf(results), ...stateRatios(results)] }
+console.log(`Node ${run.node}, ${run.machine.cpu}, ${run.machine.cores} cores; medians of ${rounds} rounds`)
 console.log(tableOf(run))
 warnOfDisturbance(results)
 
-if (isQuick || isWhole) {
-  const { compare, writeReport } = await import('./report.js')
-  if (isQuick) {
-    const committed = await readFile(RESULTS_FILE, 'utf8').then(JSON.parse, () => null)
-    console.log(committed === null ? 'nothing is committed to compare with' : compare(run, committed))
-  } else if (process.exitCode === 1) {
-    console.error('rows have failed: nothing is written')
-  } else {
-    await writeFile(RESULTS_FILE, `${JSON.stringify(run, null, 2)}\n`)
-    await writeReport(run, DOCS_FOLDER)
-  }
+if (isQuick) {
+  const committed = await readCommitted(DOCS_FOLDER)
+  committed === null ? console.log('nothing is committed to compare with') : compare(run, committed)
+} else if (isWhole && process.exitCode === 1) {
+  console.error('rows have failed: nothing is written')
+} else if (isWhole) {
+  await writeReport(run, DOCS_FOLDER)
 }

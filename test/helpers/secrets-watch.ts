@@ -26,6 +26,8 @@ export class SecretsWatch {
   watch (app: FastifyInstance): void {
     app.mse.on('session', ({ session }) => this.know(session.id))
     app.addHook('onSend', (request, reply, payload, done) => {
+      // Where a test's own pages get their tokens.
+      if (request.url.startsWith('/token')) return done(null, payload)
       const text = typeof payload === 'string' ? payload : ''
       for (const [, ticket = ''] of text.matchAll(/"ticket":"([\w-]+)"/g)) this.know(ticket)
       this.lookAtAnswer(`${request.method} ${request.url}`, `${JSON.stringify(reply.getHeaders())} ${text}`)
