@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { HttpAnswer } from '../lib/core/http-face.ts'
 
 /** A ready text goes out as it is: Fastify would otherwise look for a schema. */
@@ -6,4 +6,13 @@ export function sendAnswer (reply: FastifyReply, { status, headers, body }: Http
   reply.code(status).headers(headers)
   if (body !== '') reply.type('application/json; charset=utf-8')
   return reply.send(body)
+}
+
+/** What the app's hooks throw, or Fastify refuses, is answered with its status and nothing else: the text stays in the log. */
+export function hideErrors (app: FastifyInstance): void {
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) request.log.error({ err: error }, 'a request failed')
+    return reply.code(status).send()
+  })
 }

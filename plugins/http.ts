@@ -13,16 +13,11 @@ export interface HttpOptions {
   readonly maxMessageBytes: number
 }
 
-/** Calls over POST and the end over DELETE, with parsers and an error handler of their own. */
+/** Calls over POST and the end over DELETE, with parsers of their own. */
 export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes }: HttpOptions): Promise<void> {
   app.removeAllContentTypeParsers()
   // By its usual name too: Fastify finds that one without taking the header apart.
   app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) => done(null, body))
-  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500
-    if (status >= 500) request.log.error({ err: error }, 'a request failed')
-    return reply.code(status).send()
-  })
   app.post(path, { onRequest: refuseForeignBody }, (request, reply) => {
     const answer = face.post(postOf(request))
     return answer instanceof Promise ? answer.then((late) => sendAnswer(reply, late)) : sendAnswer(reply, answer)

@@ -17,6 +17,7 @@ import { HostedEngine } from './engine.ts'
 import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { healthRoutes } from './health.ts'
+import { hideErrors } from './http-answer.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { OpenSockets } from './open-sockets.ts'
@@ -149,6 +150,7 @@ async function endpoint (context: FastifyInstance, { app, server, authenticate, 
   const { limits } = server
   const times = timesOf(options)
   const path = context.prefix === '' ? '/' : ''
+  hideErrors(context)
   guardRequests(context, server, options)
   await allowOrigins(context, options)
   const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
