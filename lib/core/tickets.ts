@@ -29,6 +29,7 @@ export class Tickets {
   redeem (ticket: string): string | undefined {
     const issued = this.#sessions.get(ticket)
     this.#sessions.delete(ticket)
+    if (this.#sessions.size === 0) this.#stopSweeping()
     return issued !== undefined && issued.until > this.#clock.now() ? issued.session : undefined
   }
 
@@ -39,6 +40,11 @@ export class Tickets {
       this.#forgetOld()
       if (this.#sessions.size > 0) this.#sweepLater()
     })
+  }
+
+  #stopSweeping (): void {
+    this.#sweep?.cancel()
+    this.#sweep = null
   }
 
   /** The oldest come first in a Map. */
