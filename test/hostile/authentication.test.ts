@@ -178,7 +178,7 @@ t.test('75 a stolen token opens a session of its own, never the one of its owner
   const [owner, thief] = [await open(app), await open(app)]
   for (const client of [owner, thief]) t.match(await client.call('auth', { token, version: '1.0' }), { result: 'authenticated' }, 'a token is good until its end, as RFC 7519 says')
   const [first, second] = [...app.mse.sessions.values()].filter(({ identity }) => identity?.userId === 'ada')
-  t.not(first?.id, second?.id)
+  t.ok(first !== undefined && second !== undefined && first.id !== second.id, 'two sessions, each with an id of its own')
   await thief.call('disconnect')
   await thief.closed
   t.match(await owner.call('ping'), { result: 'pong' }, 'the end of one is not the end of the other')

@@ -109,6 +109,18 @@ t.test('57 too many headers, too large ones, too long addresses and broken escap
   await isUnharmed()
 })
 
+t.test('57 what a stranger may not send for its size is not parsed either', async (t) => {
+  const { send, isUnharmed } = await attacked(t)
+  const decoded: number[] = []
+  const { decode } = TextDecoder.prototype
+  t.intercept(TextDecoder.prototype, 'decode', { value: function (this: InstanceType<typeof TextDecoder>, input?: Uint8Array): string { decoded.push(input?.byteLength ?? 0); return decode.call(this, input) } })
+  for (const body of [`${'['.repeat(16_385)}`, `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"${'\\u0041'.repeat(40_000)}"}}`]) t.match(await send(postText(body, CLOSE)), { status: 413, body: '' })
+  t.strictSame(decoded.filter((bytes) => bytes > 16_384), [])
+  t.match(await send(postText('[', CLOSE)), { status: 400, body: /-32700/ })
+  t.ok(decoded.includes(1), 'what is small enough is')
+  await isUnharmed()
+})
+
 t.test('58 a thousand POSTs in one packet run once and in order; of slow ones 32 run, the rest are refused at once', async (t) => {
   const { app, port, ran, isUnharmed } = await attacked(t, { messageBurst: 2_000 })
   const finish: Array<() => void> = []

@@ -22,7 +22,7 @@ const CHECKED_EVERY_MS = 1_000
 const BESIDE_THE_OTHERS = { buffered: true } as const
 t.jobs = 3
 
-t.test('what mse serve sets closes half a request within 4 s, and a slow body within 6 s', async (t) => {
+t.test('46 47 what mse serve sets closes half a request within 4 s, and a slow body within 6 s', async (t) => {
   const { server } = await serve(t)
   t.ok(server.headersTimeout + CHECKED_EVERY_MS <= 4_000, `headers: ${server.headersTimeout} ms`)
   t.ok(server.requestTimeout > 0 && server.requestTimeout + CHECKED_EVERY_MS <= 6_000, `requests: ${server.requestTimeout} ms`)
