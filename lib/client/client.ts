@@ -166,7 +166,7 @@ export class Client implements SignallingClient {
 
   #tooBig (number: number): void {
     const entry = this.#conversation.outgoing.giveUp(number)
-    if (typeof entry?.id === 'number') this.#pending.reject(entry.id, new ClientError('tooBig', `${entry.method} is too long for the way to the server`, { code: 413 }))
+    if (typeof entry?.id === 'number') this.#pending.reject(entry.id, new ClientError('tooBig', `${entry.method} is too long for the way`, { code: 413 }))
   }
 
   #control (name: string, data: unknown): void {

@@ -93,7 +93,7 @@ class ClientMedia implements Media {
 
   replaceTrack (track: DomTrack, by: DomTrack | null): Promise<void> {
     return this.#apply(() => {
-      if (!this.#wishes.replace(track, by)) throw new TypeError('no such track is published, or it is of another kind')
+      if (!this.#wishes.replace(track, by)) throw new TypeError('no such track of that kind is published')
     }, false)
   }
 

@@ -57,7 +57,7 @@ export class HttpRequests {
     if (answer.error !== undefined) throw new HttpFailure(withWish(refusedBy(answer.error), response), true)
     const id = response.headers.get('mse-session')
     const epoch = response.headers.get('mse-epoch')
-    if (id === null || epoch === null) throw new HttpFailure(new ClientError('link', 'the answer names no session', { code: response.status }), false)
+    if (id === null || epoch === null) throw new HttpFailure(new ClientError('link', 'no session in the answer', { code: response.status }), false)
     this.#host.heard()
     this.#host.minted(id, epoch)
   }
