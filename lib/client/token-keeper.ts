@@ -32,7 +32,7 @@ export class TokenKeeper {
     } catch (cause) {
       throw new ClientError('token', 'getToken failed', { cause })
     }
-    if (typeof token !== 'string') throw new ClientError('token', `getToken gave no string`)
+    if (typeof token !== 'string') throw new ClientError('token', 'getToken gave no string')
     this.#renewLater(token)
     return token
   }
