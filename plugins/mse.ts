@@ -104,9 +104,9 @@ export class Mse {
   }
 }
 
-/** Calls that have come before are answered, also by sessions whose turn to go is the first. It takes a whole turn of the event loop, and this one has begun. */
+/** Calls that have come before are answered, also by sessions whose turn to go is the first. A turn of the event loop need not read all sockets; this one has begun. */
 async function readWhatHasCome (): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 async function plugin (app: FastifyInstance, options: MseOptions): Promise<void> {

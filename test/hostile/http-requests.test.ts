@@ -98,7 +98,7 @@ t.test('57 too many headers, too large ones, too long addresses and broken escap
     [get('/mse', 'x: \u000b\r\n'), 400], ['GET /mse HTTP/1.1\r\nConnection: close\r\n\r\n', 400], ['GET /mse HTTP/9.9\r\nHost: localhost\r\n\r\n', 400], ['get /mse HTTP/1.1\r\nHost: localhost\r\n\r\n', 400]
   ] as const) t.equal((await send(request))?.status, status, JSON.stringify(request.slice(0, 40)))
   // Node drops what is above 2,000 headers; those that count come first, or are missed.
-  t.match(await send(postText(MARK, { ...CLOSE, ...Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`a${n}`, ''])) })), { status: 200 })
+  t.match(await send(postText(MARK, { ...CLOSE, ...Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`a${n}`, ''])) })), { status: 200 })
   t.strictSame(ran, ['ran'])
   t.match(await send(postText(MARK, { ...CLOSE, authorization: `Bearer ${'x'.repeat(12_000)}` })), { status: 401 })
   for (const header of ['mse-seq', 'mse-ack']) {
