@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
-import { BlockList, isIP } from 'node:net'
-import { networkOf } from '../lib/util/network.ts'
+import { isLocalNetwork, networkOf } from '../lib/util/network.ts'
 
 /** What {@link limitSockets} takes. */
 export interface SocketLimits {
@@ -12,7 +11,7 @@ export interface SocketLimits {
 
 /**
  * Bounds what one machine can take of a server that nothing protects: sockets on which it says little or nothing. Requests are counted
- * by the plugin. Sockets of this machine are not counted: they may be a proxy's.
+ * by the plugin. Sockets of this machine and of private networks are not counted: they may be a proxy's.
  */
 export function limitSockets (server: Server, { maxSockets, maxSocketsPerNetwork }: SocketLimits): void {
   server.maxConnections = maxSockets
@@ -20,7 +19,7 @@ export function limitSockets (server: Server, { maxSockets, maxSocketsPerNetwork
   const open = new Map<string, number>()
   server.on('connection', (socket) => {
     const { remoteAddress = '' } = socket
-    if (isLoopback(remoteAddress)) return
+    if (isLocalNetwork(remoteAddress)) return
     const network = networkOf(remoteAddress)
     const count = open.get(network) ?? 0
     if (count >= maxSocketsPerNetwork) return socket.destroy()
@@ -31,13 +30,4 @@ export function limitSockets (server: Server, { maxSockets, maxSocketsPerNetwork
     })
     return undefined
   })
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback (address: string): boolean {
-  const family = isIP(address)
-  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }

@@ -1,23 +1,11 @@
 // Processes that are asked over a pipe: the server on core 0, the load on core 1, where there is `taskset` and a second core.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { canPin } from '../processes.js'
 
 /** The cores that the two sides are pinned to. */
 export const CORES = { server: 0, load: 1 }
-
-/** Can a process be kept on one core here? */
-export const canPin = availableParallelism() > 1 && hasTaskset()
-
-function hasTaskset () {
-  try {
-    execFileSync('taskset', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** The command line of a Node program on one core. */
 function onCore (core, script, flags) {

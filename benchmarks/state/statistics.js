@@ -1,8 +1,6 @@
-export function median (values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
+import { median } from '../statistics.js'
+
+export { median }
 
 /** A point of a plot from several measurements of it: the median, and how far they lie apart. */
 export function point (x, values) {

@@ -1,14 +1,12 @@
 import type { Clock } from '../util/clock.ts'
+import { settleWithin } from '../util/settle-within.ts'
 
 /**
  * Calls what is not trusted: a throw becomes a rejection, and so does silence. What it does after that is for nobody.
  * @param what for the error's text: "the engine did not ... within ... ms"
  */
 export function within<T> (clock: Clock, timeoutMs: number, what: string, task: () => T | Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(timeoutMs, () => reject(new Error(`the engine did not ${what} within ${timeoutMs} ms`)))
-    invoke(task).then(resolve, reject).finally(() => timer.cancel()).catch(() => {})
-  })
+  return settleWithin(clock, timeoutMs, invoke(task), () => new Error(`the engine did not ${what} within ${timeoutMs} ms`))
 }
 
 /** A throw is a rejection. */
