@@ -16,6 +16,13 @@ t.test('an idle client goes on at 0, and nowhere else', async (t) => {
   t.strictSame(outbox.after(0), [])
 })
 
+t.test('what comes after a number is all that has a higher one, oldest first', async (t) => {
+  const outbox = filled('a', 'b', 'c')
+  t.strictSame([0, 1, 2, 3].map((received) => texts(outbox, received)), [['a', 'b', 'c'], ['b', 'c'], ['c'], []])
+  outbox.acknowledge(1)
+  t.strictSame([1, 2, 3].map((received) => texts(outbox, received)), [['b', 'c'], ['c'], []])
+})
+
 t.test('a client that has everything goes on with an empty outbox', async (t) => {
   const outbox = filled('a', 'b')
   outbox.acknowledge(2)
