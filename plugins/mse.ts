@@ -96,8 +96,7 @@ export class Mse {
   }
 
   async #close (): Promise<void> {
-    await readWhatHasCome()
-    await this.#server.drain(2 * this.#closeTimeoutMs)
+    await this.#server.drain(2 * this.#closeTimeoutMs, readWhatHasCome)
     // Again for those whose handshake was under way: they were let in before.
     await this.#sockets.gone()
     await this.#engine?.close()

@@ -202,10 +202,12 @@ export class MseServer {
   /**
    * Ends every session in turn, so that the clients do not all come back at once; new links are turned away from now on.
    * @param closingMs so much of `drainTimeoutMs` is for the sockets, to go after the last session has ended
+   * @param ready the first session goes when this has resolved
    */
-  async drain (closingMs = 0): Promise<void> {
+  async drain (closingMs = 0, ready?: () => Promise<void>): Promise<void> {
     const { drainTimeoutMs } = this.limits
     this.#isClosing = true
+    await ready?.()
     await drain(this.#open, this.clock, Math.ceil(Math.max(drainTimeoutMs - closingMs, drainTimeoutMs / 2)))
     this.close()
   }
