@@ -1,24 +1,8 @@
-// Plots as SVG text, without a dependency. Each is a card with a background of its own: an image follows the colours of the system and not
-// those of the page around it, which on GitHub may be the others.
-const FONT = 'font-family="ui-sans-serif, system-ui, -apple-system, \'Segoe UI\', Helvetica, Arial, sans-serif"'
+// Plots of results: bars, and lines over an axis that counts by factors.
+import { GRID, TEXT, WIDTH, at, line, svg, text } from './svg.js'
 
 /** Who is who, by role; in words, too, in the legend. */
 export const COLOURS = { ours: '#2f81f7', peer: '#8b949e', limit: '#d29922' }
-const TEXT = '#6e7781'
-const GRID = '#8b949e'
-
-const STYLE = `<style>
-  .card { fill: #fff; stroke: #d1d9e0 } .grid { stroke-opacity: .28 } text { fill: #59636e } .strong { fill: #1f2328 }
-  .halo text { stroke: #fff; stroke-width: 5; stroke-linejoin: round; paint-order: stroke }
-  @media (prefers-color-scheme: dark) { .card { fill: #0d1117; stroke: #3d444d } text { fill: #9198a1 } .strong { fill: #f0f6fc } .halo text { stroke: #0d1117 } }
-</style>`
-
-const WIDTH = 760
-
-/** Text that may stand in XML. */
-export function escapeXml (text) {
-  return String(text).replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
-}
 
 /** A number for people: 1.13 M, 455 k, 9.87, 0.33. */
 export function shortNumber (value) {
@@ -36,22 +20,6 @@ export function ticksTo (most, wanted = 5) {
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999)
   const count = Math.ceil(most / step - 1e-9)
   return Array.from({ length: Math.max(1, count) + 1 }, (_, index) => Number((index * step).toPrecision(12)))
-}
-
-const at = (value) => Number(value.toFixed(1))
-const text = (x, y, content, { anchor = 'start', size = 13, strong = false, weight = 400 } = {}) =>
-  `<text x="${at(x)}" y="${at(y)}" font-size="${size}" text-anchor="${anchor}" font-weight="${weight}"${strong ? ' class="strong"' : ''}>${escapeXml(content)}</text>`
-const line = (x1, y1, x2, y2, attributes) => `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" ${attributes}/>`
-
-function svg (height, title, description, parts) {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${at(height)}" width="${WIDTH}" height="${at(height)}" role="img" ${FONT}>
-<title>${escapeXml(title)}</title>
-<desc>${escapeXml(description)}</desc>
-${STYLE}
-<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${at(height - 1)}" rx="8"/>
-${parts.filter((part) => part !== '').join('\n')}
-</svg>
-`
 }
 
 const NAMES = { ours: 'fastify-mse', peer: 'peer', limit: 'limit' }

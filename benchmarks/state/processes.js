@@ -23,11 +23,12 @@ export class Child {
   /**
    * @param script relative to this folder
    * @param settings for the child, in its environment variable BENCH_SETTINGS
+   * @param quiet what it writes to stdout is for nobody
    */
-  constructor (script, { core, settings = {}, flags = [] }) {
+  constructor (script, { core, settings = {}, flags = [], quiet = false }) {
     const [command, args] = onCore(core, join(import.meta.dirname, script), flags)
     const env = { ...process.env, BENCH_SETTINGS: JSON.stringify(settings) }
-    this.#process = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+    this.#process = spawn(command, args, { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'], env })
     this.#process.on('message', (answer) => this.#settle(answer))
     this.#gone = once(this.#process, 'exit').then(([code, signal]) => this.#fail(`${script} has ended (${signal ?? code})`))
   }

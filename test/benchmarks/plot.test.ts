@@ -2,19 +2,7 @@ import t from 'tap'
 import { barPlot, linePlot, shortNumber, ticksTo } from '../../benchmarks/plot.js'
 import { plotsOf } from '../../benchmarks/report.js'
 import { RESULTS } from './results.ts'
-
-/** Is it XML whose elements are closed in order, with nothing in it that only HTML forgives? */
-function faultOf (xml: string): string | null {
-  const open: string[] = []
-  for (const [, closing, name = '', rest = ''] of xml.matchAll(/<(\/?)([a-z]+)((?:[^<>"]|"[^"<]*")*)>/g)) {
-    if (closing === '/') {
-      if (open.pop() !== name) return `</${name}> closes another element`
-    } else if (!rest.endsWith('/')) open.push(name)
-  }
-  const text = xml.replace(/<style>[^]*?<\/style>/g, '').replace(/<(?:[^<>"]|"[^"<]*")*>/g, '')
-  if (/[<>]|&(?!#\d+;)/.test(text)) return 'a bare < > or & in text'
-  return open.length === 0 ? null : `<${open.join('> <')}> is not closed`
-}
+import { faultOf } from './xml-fault.ts'
 
 t.test('every plot is well-formed SVG without numbers that are none', async (t) => {
   t.equal(faultOf('<svg><g></svg>') === null, false)

@@ -5,8 +5,8 @@ import { openDownstream, openStream } from './http.js'
 import { openWebSocket } from './websocket.js'
 
 const authText = (secret, claims) => JSON.stringify({ id: 1, method: 'auth', jsonrpc: '2.0', params: { token: tokenFor(secret, claims), version: '1.0' } })
-const mse = (protocol) => ({ port, secret, claims }) => openWebSocket({ port, path: '/mse', protocol, first: [authText(secret, claims)] })
-const downstream = (accept) => ({ port, secret, claims }) => openDownstream({ port, accept, auth: authText(secret, claims) })
+const mse = (protocol) => ({ secret, claims, ...from }) => openWebSocket({ ...from, path: '/mse', protocol, first: [authText(secret, claims)] })
+const downstream = (accept) => ({ secret, claims, ...from }) => openDownstream({ ...from, accept, auth: authText(secret, claims) })
 
 /** Engine.IO says hello first; "40" is the connect packet of Socket.IO, "2" a ping and "3" its pong. */
 async function openSocketIo ({ port }) {

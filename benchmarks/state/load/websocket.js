@@ -6,11 +6,13 @@ import { OPCODES, frameOf, frameReader } from './frames.js'
  * Opens a WebSocket and says what is to be said first, one after the other: each is answered with one frame.
  * @param first texts that are sent when it is open
  * @param greetings frames that the server sends by itself before
+ * @param headers more lines of the request, each with its line break
+ * @param localAddress where to come from
  * @returns an object with `socket`, and `onText`, which may be replaced
  */
-export function openWebSocket ({ port, path, protocol, first = [], greetings = 0 }) {
+export function openWebSocket ({ port, path, protocol, first = [], greetings = 0, headers = '', localAddress }) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+    const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true })
     const link = { socket, onText: null }
     const unsent = first.map((text) => frameOf(text))
     let expected = greetings
@@ -36,12 +38,12 @@ export function openWebSocket ({ port, path, protocol, first = [], greetings = 0
       greet()
       read(chunk.subarray(chunk.indexOf('\r\n\r\n') + 4))
     })
-    socket.write(handshake(port, path, protocol))
+    socket.write(handshake(port, path, protocol, headers))
   })
 }
 
-function handshake (port, path, protocol) {
+function handshake (port, path, protocol, headers) {
   const subprotocol = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
   const key = randomBytes(16).toString('base64')
-  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n${subprotocol}\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n${subprotocol}${headers}\r\n`
 }

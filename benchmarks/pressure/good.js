@@ -1,0 +1,76 @@
+// The clients that a flood must not hurt: each asks for an answer at times of its own, whether or not the last one has come.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerCommands, settings } from '../state/commands.js'
+import { FACES } from '../state/load/faces.js'
+import { frameOf } from '../state/load/frames.js'
+import { paced } from '../state/load/paced.js'
+import { Latencies } from './latencies.js'
+import { openPoster } from './poster.js'
+
+const PING = '{"id":1,"method":"ping","jsonrpc":"2.0"}'
+const PING_FRAME = frameOf(PING)
+/** An answer that is later than that is lost. */
+const LOST_AFTER_MS = 10_000
+
+let port = 0
+const clients = []
+/** Of the last second, and of the stretch that is under way. */
+const second = new Latencies()
+const stretch = new Latencies()
+
+/** Answers come in the order of the questions, so the oldest open one is meant. */
+function asker (write) {
+  const askedAt = []
+  return {
+    get waiting () { return askedAt.length },
+    ask () {
+      askedAt.push(performance.now())
+      write()
+    },
+    answered () {
+      const ms = performance.now() - askedAt.shift()
+      second.add(ms)
+      stretch.add(ms)
+    },
+    gone () {
+      second.lost += askedAt.length + 1
+      stretch.lost += askedAt.length + 1
+      askedAt.length = 0
+    }
+  }
+}
+
+async function addSocket (claims) {
+  const link = await FACES['mse.v1.resume']({ port, secret: settings.secret, claims })
+  const one = asker(() => link.socket.write(PING_FRAME))
+  // Notifications of numbers are frames, too.
+  link.onText = (payload) => { if (payload.includes('"pong"')) one.answered() }
+  link.socket.once('close', one.gone)
+  clients.push(one)
+}
+
+async function addPoster (claims) {
+  const poster = await openPoster({ port, secret: settings.secret, claims })
+  const one = asker(() => poster.post(PING))
+  poster.onAnswer = one.answered
+  poster.socket.once('close', one.gone)
+  clients.push(one)
+}
+
+/** @param perSecond questions of all together, spread evenly */
+async function open ({ sockets, posters, perSecond }) {
+  for (let number = 0; number < sockets; number++) await addSocket({ userId: `good-${number}`, roomId: `good-${number >> 2}` })
+  for (let number = 0; number < posters; number++) await addPoster({ userId: `post-${number}`, roomId: `post-${number >> 2}` })
+  let next = 0
+  paced(perSecond, () => clients[next++ % clients.length].ask())
+}
+
+/** Waits for what is still open, so that a late answer is not taken for a quick one of the next stretch. @returns the stretch that ends here */
+async function endStretch () {
+  for (const endAt = performance.now() + LOST_AFTER_MS; performance.now() < endAt; await sleep(5)) {
+    if (clients.every(({ waiting }) => waiting <= 1)) break
+  }
+  return stretch.take()
+}
+
+answerCommands({ target: (args) => { port = args.port }, open, second: () => second.take(), endStretch })
