@@ -30,7 +30,7 @@ export class FrameWriter {
   get pendingBytes (): number { return this.#pending }
 
   write (text: string): void {
-    if (this.#pending === 0 && dirty.push(this) === 1) process.nextTick(flushAll)
+    if (this.#pending === 0 && dirty.push(this) === 1) setImmediate(flushAll)
     const frame = frameOf(text)
     this.#pending += frame.bytes
     if (frame.isAscii) {
@@ -47,12 +47,11 @@ export class FrameWriter {
     const [ascii, bytes] = [this.#ascii, this.#bytes]
     this.#ascii = ''
     this.#pending = 0
-    if (bytes.length === 0) {
-      this.#socket.write(ascii, 'latin1', this.#written)
-    } else {
-      this.#bytes = []
-      this.#socket.write(Buffer.concat([...bytes, Buffer.from(ascii, 'latin1')]), this.#written)
-    }
+    if (bytes.length > 0) this.#bytes = []
+    // `ws` may have ended it in the same turn, after a close frame for example: a write would be an error of the socket's.
+    if (this.#socket.writableEnded) return
+    if (bytes.length === 0) this.#socket.write(ascii, 'latin1', this.#written)
+    else this.#socket.write(Buffer.concat([...bytes, Buffer.from(ascii, 'latin1')]), this.#written)
   }
 }
 

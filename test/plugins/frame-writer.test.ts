@@ -75,3 +75,28 @@ t.test('tells when what was written has left', async (t) => {
   await turn()
   t.equal(left, 1)
 })
+
+t.test('leaves a socket alone that was ended in the same turn', async (t) => {
+  const { socket, writes } = openSocket()
+  // The peer has not read all of it yet.
+  socket._final = () => {}
+  const errors: Error[] = []
+  socket.on('error', (error) => { errors.push(error) })
+  const writer = new FrameWriter(socket)
+  writer.write('too late')
+  socket.end()
+  await turn()
+  await turn()
+  t.strictSame([errors, writes, writer.pendingBytes], [[], [], 0])
+})
+
+t.test('joins what several reads of one turn have brought', async (t) => {
+  const { socket, writes } = openSocket()
+  const writer = new FrameWriter(socket)
+  writer.write('one')
+  // After whatever a read has queued, and before the turn is over.
+  await new Promise<void>((resolve) => { process.nextTick(resolve) })
+  writer.write('two')
+  await turn()
+  t.strictSame(writes.map(textsIn), [['one', 'two']])
+})
