@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { CloseReason } from '../lib/protocol/close-codes.ts'
 import { encodeNotification } from '../lib/protocol/codec.ts'
@@ -36,6 +36,9 @@ export class WebSocketLink implements Link {
     if (this.#socket.readyState === this.#socket.OPEN) this.#writer.write(text)
   }
 
+  /** Writes what waits for the end of this turn. */
+  readonly flush = (): void => { this.#writer.flush() }
+
   control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
     if (this.isResumable) this.send(encodeNotification(`$/${name}`, data))
   }
@@ -55,6 +58,6 @@ export class WebSocketLink implements Link {
 }
 
 /** The stream under a WebSocket, to which `ws` writes its own frames, too. It has no public name. */
-export function streamOf (socket: WebSocket): Writable {
-  return (socket as unknown as { _socket: Writable })._socket
+export function streamOf (socket: WebSocket): Duplex {
+  return (socket as unknown as { _socket: Duplex })._socket
 }

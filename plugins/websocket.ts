@@ -5,6 +5,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
 import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
 import { Connection } from '../lib/core/connection.ts'
+import { FrameReader } from './frame-reader.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import type { WebSocketTimes } from './options.ts'
@@ -45,7 +46,7 @@ export function webSocketFace ({ server, times, sockets }: WebSocketOptions): We
       releaseHandshake(socket)
       sockets.opened()
       socket.once('close', sockets.closed)
-      serve(server, times, socket, request)
+      serve({ server, times, socket, request, maxPayload: this.websocketServer.options.maxPayload ?? 0 })
     }
   }
 }
@@ -70,17 +71,31 @@ function releaseHandshake (webSocket: WebSocket): void {
   if (socket._httpMessage?.listenerCount('close') === 0) socket._httpMessage.detachSocket(socket)
 }
 
+interface Handshaken {
+  readonly server: MseServer
+  readonly times: WebSocketTimes
+  readonly socket: WebSocket
+  readonly request: FastifyRequest
+  /** Of the WebSocket server, which may be the app's own. */
+  readonly maxPayload: number
+}
+
 /** Everything is attached before anything is awaited: a message that comes earlier would be lost. */
-function serve (server: MseServer, times: WebSocketTimes, socket: WebSocket, request: FastifyRequest): void {
+function serve ({ server, times, socket, request, maxPayload }: Handshaken): void {
   const link = new WebSocketLink(socket, server.clock, { closeTimeoutMs: times.closeTimeoutMs, isResumable: socket.protocol === RESUMABLE })
   // An injected request has no address.
   const connection = new Connection(server, link, request.ip ?? '')
   link.onDrained = () => connection.drained()
   const heartbeat = new Heartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
-  socket.on('message', (data) => receive(server, connection, data))
+  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), maxPayload, beforeHandingOver: link.flush })
+  socket.on('message', (data) => {
+    reader?.emitted()
+    receive(server, connection, data)
+  })
   // @fastify/websocket's own listener would destroy the socket before the close frame of `ws` is out.
   socket.removeAllListeners('error').on('error', (error) => {
     server.log.info({ err: error, address: connection.session.address }, 'a WebSocket broke the rules')
+    reader?.stop()
     connection.fail(breach(error))
   })
   socket.on('close', () => {
