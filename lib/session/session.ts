@@ -41,6 +41,10 @@ export class Session {
   /** Messages whose answers are not out yet. */
   #underWay = 0
   #window: Timer | null = null
+  /** How long its timer was set for at first, since when it counts, and when it was last renewed. */
+  #windowMs = 0
+  #windowSince = 0
+  #renewedAt = 0
   #hasDownstream = false
   #mustHold = false
   #isMinting = false
@@ -250,8 +254,13 @@ export class Session {
   /** Without a link the session stays for its window from now on. @internal */
   renewWindow (): void {
     if (this.#delivery.link !== null || this.#ended !== null) return
+    const { resumeWindowMs } = this
+    this.#renewedAt = this.#services.clock.now()
+    // Every POST renews it: the timer stays as it is and goes on for so much longer when it fires. Not after the clock was set back.
+    if (this.#window !== null && resumeWindowMs === this.#windowMs && this.#renewedAt >= this.#windowSince) return
     this.#window?.cancel()
-    this.#window = this.#services.clock.after(this.resumeWindowMs, () => this.end(closeReason('ended', 'not resumed in time')))
+    this.#windowMs = resumeWindowMs
+    this.#waitForLink(resumeWindowMs)
   }
 
   /** Ends the session as soon as the answer to the message under way has gone out, at once when there is none. Nothing else runs on it. */
@@ -292,6 +301,18 @@ export class Session {
   #drop (reason: CloseReason): void {
     const { link } = this.#delivery
     if (link !== null) this.lose(link, reason)
+  }
+
+  #waitForLink (delayMs: number): void {
+    this.#windowSince = this.#renewedAt
+    this.#window = this.#services.clock.after(delayMs, () => this.#windowOver())
+  }
+
+  #windowOver (): void {
+    // Not by the time that it is: a clock that was set ahead, or a process that stood still, must not end what was renewed.
+    const renewedMs = Math.min(this.#renewedAt - this.#windowSince, this.#windowMs)
+    if (renewedMs > 0) this.#waitForLink(renewedMs)
+    else this.end(closeReason('ended', 'not resumed in time'))
   }
 
   #process (decoded: Message | Batch, bytes: number, deliver: (text: Reply) => void): void {
