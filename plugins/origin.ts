@@ -20,8 +20,15 @@ export function requestCheck (app: FastifyInstance, { allowedOrigins, allowedHos
   const origins = new Set((allowedOrigins ?? []).map(asBrowsersWrite))
   const hosts = allowedHosts === undefined ? null : new Set(allowedHosts.map((host) => host.toLowerCase()))
   const isOnLoopback = rememberLoopback(app.server)
+  /** The last one that was allowed, and where: most requests have the same. */
+  let known: { readonly host: string | undefined, readonly loopback: boolean } | null = null
+  const isKnown = (host: string | undefined): boolean => known !== null && host === known.host && isOnLoopback() === known.loopback
   return (request) => {
-    if (!isHostAllowed(request.headers.host, hosts, isOnLoopback)) return 'host'
+    const { host } = request.headers
+    if (!isKnown(host)) {
+      if (!isHostAllowed(host, hosts, isOnLoopback)) return 'host'
+      known = { host, loopback: isOnLoopback() }
+    }
     const { origin } = request.headers
     if (origin === undefined || dangerouslyAllowAnyOrigin === true || origins.has(origin)) return null
     return isSameOrigin(origin, request.host) ? null : 'origin'

@@ -145,6 +145,17 @@ t.test('knows its names only from the options when it is not bound to loopback',
   for (const loopback of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) t.equal(check({}, 'any.example', loopback), 'host')
 })
 
+t.test('a name that was good where the server was bound before is not good on loopback', async (t) => {
+  let address = '10.0.0.7'
+  const server = Object.assign(new EventEmitter(), { address: () => ({ address, family: 'IPv4', port: 80 }) })
+  const check = requestCheck({ server } as unknown as FastifyInstance, {})
+  const refusalOf = (host: string): unknown => check({ headers: { host }, host } as never)
+  t.strictSame([refusalOf('any.example'), refusalOf('any.example'), refusalOf('other.example')], [null, null, null])
+  address = '127.0.0.1'
+  server.emit('listening')
+  t.strictSame(['other.example', 'any.example', 'localhost', 'localhost', 'any.example'].map(refusalOf), ['host', 'host', null, null, 'host'])
+})
+
 t.test('answers 503 with Retry-After once it is closing, and goes on serving the app', async (t) => {
   const app = await startApp(t, {}, { after: (app) => app.get('/health', async () => 'fine') })
   await app.mse.close()
