@@ -8,6 +8,15 @@ export function sendAnswer (reply: FastifyReply, { status, headers, body }: Http
   return reply.send(body)
 }
 
+/** As {@link sendAnswer}, for where nobody catches: what the app's hooks have put into the reply may be nothing that can be sent. */
+export function sendSafely (reply: FastifyReply, answer: HttpAnswer): void {
+  try {
+    sendAnswer(reply, answer)
+  } catch (error) {
+    reply.send(error)
+  }
+}
+
 /** What the app's hooks throw, or Fastify refuses, is answered with its status and nothing else: the text stays in the log. */
 export function hideErrors (app: FastifyInstance): void {
   app.setErrorHandler((error: { statusCode?: number }, request, reply) => {

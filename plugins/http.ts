@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { type HttpFace, type PostRequest, bearerOf } from '../lib/core/http-face.ts'
 import { closeReason } from '../lib/protocol/close-codes.ts'
-import { sendAnswer } from './http-answer.ts'
+import { sendAnswer, sendSafely } from './http-answer.ts'
 
 /** JSON by either name, in UTF-8 and in nothing else; `text/plain` would need no preflight from a foreign page. */
 const CONTENT_TYPE = /^application\/json(?:-rpc)?(?:;[ \t]*charset="?utf-8"?)?$/i
@@ -20,7 +20,11 @@ export async function httpTransport (app: FastifyInstance, { face, path, maxMess
   app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) => done(null, body))
   app.post(path, { onRequest: refuseForeignBody }, (request, reply) => {
     const answer = face.post(postOf(request))
-    return answer instanceof Promise ? answer.then((late) => sendAnswer(reply, late)) : sendAnswer(reply, answer)
+    if (answer instanceof Promise) return answer.then((late) => sendAnswer(reply, late))
+    // The requests of all reads of this turn first, then all answers: each kind of work at a time costs a fifth less than by turns. An immediate for each,
+    // so that the app's hooks run in the context of their own request.
+    setImmediate(sendSafely, reply, answer)
+    return undefined
   })
   app.delete(path, async (request, reply) => {
     const found = await face.find(single(request.headers['mse-session']), bearerOf(request.headers.authorization), request.ip)
@@ -36,8 +40,8 @@ export async function httpTransport (app: FastifyInstance, { face, path, maxMess
 /** With a callback: a promise would cost every request its microtasks. */
 function refuseForeignBody (request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const { 'content-type': type = '', 'content-encoding': encoding, accept = '*/*' } = request.headers
-  if (!CONTENT_TYPE.test(type) || (encoding !== undefined && encoding !== 'identity')) reply.code(415).send()
-  else if (!/application\/(?:json|\*)|\*\/\*/i.test(accept)) reply.code(406).send()
+  if ((type !== 'application/json' && !CONTENT_TYPE.test(type)) || (encoding !== undefined && encoding !== 'identity')) reply.code(415).send()
+  else if (accept !== '*/*' && !/application\/(?:json|\*)|\*\/\*/i.test(accept)) reply.code(406).send()
   else next()
 }
 

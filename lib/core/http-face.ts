@@ -163,19 +163,24 @@ export class HttpFace {
   }
 
   #finishTaken (taken: Taken, session: Session, respondAsync: boolean): HttpAnswer {
-    if (taken.kind === 'gap') return answer(409, EMPTY, sessionHeaders(session))
-    const replayed: Record<string, string> = taken.replayed ? { 'mse-replayed': '1' } : {}
-    if (respondAsync) return answer(202, EMPTY, { ...sessionHeaders(session), ...replayed, 'preference-applied': 'respond-async' })
-    const finished = this.#finish(taken.answer, session)
-    return { ...finished, headers: { ...finished.headers, ...replayed } }
+    if (taken.kind === 'gap') return answerIn(session, 409, EMPTY)
+    const finished = respondAsync ? answerIn(session, 202, EMPTY) : this.#finish(taken.answer, session)
+    if (taken.replayed) finished.headers['mse-replayed'] = '1'
+    if (respondAsync) finished.headers['preference-applied'] = 'respond-async'
+    return finished
   }
 
   #finish (text: string | undefined, session: Session | null): HttpAnswer {
-    const headers = session === null || session.id === '' ? {} : sessionHeaders(session)
-    if (text === undefined) return answer(200, EMPTY, headers)
+    const status = text === undefined ? ANSWERED : this.#statusOf(text)
+    const finished = session === null || session.id === '' ? answer(status, text ?? EMPTY) : answerIn(session, status, text ?? EMPTY)
+    if (status === 429) finished.headers['retry-after'] = retryAfter(finished.body)
+    return finished
+  }
+
+  #statusOf (text: string): number {
+    if (hasResult(text)) return ANSWERED
     const code = errorCodeOf(text)
-    const status = code === null ? ANSWERED : this.#statuses[code] ?? ANSWERED
-    return answer(status, text, status === 429 ? { ...headers, 'retry-after': retryAfter(text) } : headers)
+    return code === null ? ANSWERED : this.#statuses[code] ?? ANSWERED
   }
 }
 
@@ -187,8 +192,17 @@ function answer (status: number, body: string, headers: Record<string, string> =
   return { status, body, headers: { 'cache-control': 'no-store', ...headers } }
 }
 
-function sessionHeaders ({ id, record }: Session): Record<string, string> {
-  return { 'mse-session': id, 'mse-epoch': record.epoch, 'mse-received': String(record.inbox.received) }
+/** As `answer`, and says where the session is. */
+function answerIn ({ id, record }: Session, status: number, body: string): HttpAnswer {
+  return { status, body, headers: { 'cache-control': 'no-store', 'mse-session': id, 'mse-epoch': record.epoch, 'mse-received': String(record.inbox.received) } }
+}
+
+/** What comes between an answer's id and what it answers. An id cannot contain it: its quotes would have backslashes. */
+const AFTER_ID = '"jsonrpc":"2.0","'
+
+/** Is that surely an answer with a result? Sooner known than that it has no error. */
+function hasResult (text: string): boolean {
+  return text.startsWith('result"', text.indexOf(AFTER_ID) + AFTER_ID.length)
 }
 
 /** HTTP counts in whole seconds; never zero, or the client would come back at once. */
