@@ -207,7 +207,7 @@ export class MseServer {
   async drain (closingMs = 0, ready?: () => Promise<void>): Promise<void> {
     const { drainTimeoutMs } = this.limits
     this.#isClosing = true
-    await ready?.()
+    if (ready !== undefined) await ready()
     await drain(this.#open, this.clock, Math.ceil(Math.max(drainTimeoutMs - closingMs, drainTimeoutMs / 2)))
     this.close()
   }
