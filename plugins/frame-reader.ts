@@ -28,8 +28,8 @@ export interface FrameReaderOptions {
   readonly stream: Duplex
   /** What `ws` takes of one message; 0 is no limit. */
   readonly maxPayload: number
-  /** Called before `ws` gets anything: it may answer at once, by a close frame for example. */
-  readonly beforeHandingOver: () => void
+  /** What waits to be written; it goes out before `ws` gets anything, as that may answer at once, by a close frame for example. */
+  readonly outgoing: { flush (): void }
 }
 
 /**
@@ -43,19 +43,19 @@ export class FrameReader {
   readonly #stream: Duplex
   readonly #ws: Listener
   readonly #maxText: number
-  readonly #beforeHandingOver: () => void
+  readonly #outgoing: { flush (): void }
   /** Bytes that `ws` lacks of the frame that it has begun. */
   #owed = 0
   /** Is the frame that `ws` has a message, and was one emitted since? */
   #isMessage = false
   #hasEmitted = false
 
-  private constructor ({ webSocket, stream, maxPayload, beforeHandingOver }: FrameReaderOptions, ws: Listener) {
+  private constructor ({ webSocket, stream, maxPayload, outgoing }: FrameReaderOptions, ws: Listener) {
     this.#webSocket = webSocket
     this.#stream = stream
     this.#ws = ws
     this.#maxText = maxPayload === 0 ? MAX_TEXT : Math.min(maxPayload, MAX_TEXT)
-    this.#beforeHandingOver = beforeHandingOver
+    this.#outgoing = outgoing
     stream.off('data', ws).on('data', this.#read)
   }
 
@@ -115,7 +115,7 @@ export class FrameReader {
     const given = Math.min(end, chunk.length)
     this.#owed = end - given
     this.#hasEmitted = false
-    this.#beforeHandingOver()
+    this.#outgoing.flush()
     this.#ws.call(this.#stream, chunk.subarray(at, given))
     // A text that is none, or a `ws` that emits later: what follows must not overtake it.
     return this.#owed === 0 && this.#isMessage && !this.#hasEmitted ? this.#leave(chunk, given) : given
@@ -125,7 +125,7 @@ export class FrameReader {
   #leave (chunk: Buffer, at: number): number {
     this.stop()
     this.#stream.on('data', this.#ws)
-    this.#beforeHandingOver()
+    this.#outgoing.flush()
     if (at < chunk.length) this.#ws.call(this.#stream, chunk.subarray(at))
     return chunk.length
   }

@@ -37,7 +37,9 @@ export class WebSocketLink implements Link {
   }
 
   /** Writes what waits for the end of this turn. */
-  readonly flush = (): void => { this.#writer.flush() }
+  flush (): void {
+    this.#writer.flush()
+  }
 
   control (name: ControlName, data: Readonly<Record<string, unknown>>): void {
     if (this.isResumable) this.send(encodeNotification(`$/${name}`, data))

@@ -87,7 +87,7 @@ function serve ({ server, times, socket, request, maxPayload }: Handshaken): voi
   const connection = new Connection(server, link, request.ip ?? '')
   link.onDrained = () => connection.drained()
   const heartbeat = new Heartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
-  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), maxPayload, beforeHandingOver: link.flush })
+  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), maxPayload, outgoing: link })
   socket.on('message', (data) => {
     reader?.emitted()
     receive(server, connection, data)

@@ -59,7 +59,7 @@ function shake (withReader: boolean, options: ServerOptions = {}): Shaken {
   server.handleUpgrade({ method: 'GET', headers } as unknown as IncomingMessage, pipe, Buffer.alloc(0), (socket) => { webSocket = socket })
   if (webSocket === undefined) throw new Error('not upgraded')
   const socket = webSocket
-  const reader = withReader ? FrameReader.install({ webSocket, stream: pipe, maxPayload: MAX_PAYLOAD, beforeHandingOver: () => {} }) : null
+  const reader = withReader ? FrameReader.install({ webSocket, stream: pipe, maxPayload: MAX_PAYLOAD, outgoing: { flush: () => {} } }) : null
   socket.on('message', (data, isBinary) => {
     reader?.emitted()
     heard.push(`message ${isBinary} ${(data as Buffer).toString('hex')}`)
@@ -207,29 +207,29 @@ t.test('ws gets nothing of short texts that came whole, and all of the rest', as
     ws.call(pipe, chunk)
   })
   const webSocket = { emit: (event: string, data: Buffer) => heard.push(`${event} ${data.toString()}`) } as unknown as WebSocket
-  let warnings = 0
-  const reader = FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, beforeHandingOver: () => { warnings++ } })
+  let flushes = 0
+  const reader = FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, outgoing: { flush: () => { flushes++ } } })
   t.not(reader, null)
   pipe.push(Buffer.concat([masked(text, 'one'), masked(text, 'é'.repeat(2_048)), masked(text, '')]))
   await turn()
-  t.strictSame([given, warnings], [[], 0])
+  t.strictSame([given, flushes], [[], 0])
   t.strictSame(heard, ['message one', `message ${'é'.repeat(2_048)}`, 'message '])
   const [before, control, after] = [masked(text, 'before'), masked(ping, 'p'), masked(text, 'after')]
   pipe.push(Buffer.concat([before, control, after]))
   await turn()
-  t.strictSame([given, warnings], [[control.toString('hex')], 1], 'only the control frame')
+  t.strictSame([given, flushes], [[control.toString('hex')], 1], 'only the control frame')
   t.equal(heard.at(-1), 'message after')
   const over = masked(text, 'x'.repeat(4_097))
   pipe.push(Buffer.concat([over, after]))
   await turn()
-  t.strictSame([given.slice(1).join(''), warnings], [Buffer.concat([over, after]).toString('hex'), 2], 'a long text, and what comes after it')
+  t.strictSame([given.slice(1).join(''), flushes], [Buffer.concat([over, after]).toString('hex'), 2], 'a long text, and what comes after it')
 })
 
 t.test('changes nothing where somebody else listens to the stream, too', (t) => {
   const { pipe, webSocket } = shake(false)
   pipe.on('data', () => {})
   const before = pipe.listeners('data')
-  t.equal(FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, beforeHandingOver: () => {} }), null)
+  t.equal(FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, outgoing: { flush: () => {} } }), null)
   t.strictSame(pipe.listeners('data'), before)
   t.end()
 })
