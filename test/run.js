@@ -6,7 +6,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, normalize, sep } from 'node:path'
+import { createInterface } from 'node:readline'
 
 const root = dirname(import.meta.dirname)
 const options = process.argv.slice(2).filter((word) => word.startsWith('--'))
@@ -19,6 +20,17 @@ const JOBS = 3
 const TIMEOUT_MS = 120_000
 /** tap itself would give a file 30 s. */
 const ENVIRONMENT = { ...process.env, TAP_TIMEOUT: String(TIMEOUT_MS / 1000) }
+
+const TYPESCRIPT = ['--import', './test/typescript.js', '--enable-source-maps']
+
+/**
+ * Rooms whose files share processes (test/batch/run.js), so many of them at a time: to load tap, Fastify and the package is most of what a small file
+ * costs. A room that is not named here has a process for each of its files.
+ */
+const SHARED = ['benchmarks', 'bin', 'chaos', 'client', 'clients', 'core', 'docs', 'faces', 'fuzz', 'hostile', 'matrix', 'media', 'methods', 'pins', 'plugins', 'protocol', 'session', 'vectors']
+const BATCH = 12
+/** Those of these rooms that measure their process or catch all that goes wrong in it, and those that mostly wait, beside which others can run. */
+const ALONE = ['media/werift/leaks', 'media/werift/hostile', 'plugins/handshake-memory', 'hostile/handlers-event-loop', 'hostile/frames', 'hostile/frames-breaches', 'hostile/http-timeouts', 'hostile/shutdown', 'faces/slow-reader', 'client/media/types', 'client/stampede', 'fuzz/mutator']
 
 /** Checks that are one test each. */
 const CHECKS = [
@@ -53,15 +65,45 @@ function isBrowsers (file) {
 
 async function runCheck ([title, name, args, bin]) {
   const { status, output, ms } = await runNode([command(name, bin), ...args])
-  return { title, output, ms, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }
+  return [{ title, output, ms, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }]
 }
 
 async function runFile (file) {
-  const { status, output, ms } = await runNode(['--import', './test/typescript.js', '--enable-source-maps', file])
+  const { status, output, ms } = await runNode([...TYPESCRIPT, file])
   const { pass, fail, skip, todo } = totals(output)
-  // A skipped test is a defect, and so is a file that dies, or that has no test.
-  const faults = fail + skip + todo
-  return { title: file, output, ms, passed: pass, failed: faults === 0 && (status !== 0 || pass === 0) ? 1 : faults }
+  // A skipped test is a defect.
+  return [verdict({ title: file, output, ms, passed: pass, failed: fail + skip + todo, status })]
+}
+
+/** A file that dies is a failure, and so is one that has no test. */
+function verdict ({ status, passed, failed, ...rest }) {
+  return { ...rest, passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed }
+}
+
+/** Several files in one process. When one of them ends it, or is ended, those after it have a new one. */
+async function runBatch (files) {
+  const begun = new Map()
+  const results = []
+  const { status, output, ms } = await runNode([...TYPESCRIPT, 'test/batch/run.js', ...files], ({ file, passed, failed }) => {
+    if (passed === undefined) begun.set(file, Date.now())
+    else results.push(verdict({ title: file, output: '', ms: Date.now() - begun.get(file), passed, failed, status: 0 }))
+  })
+  for (const result of results) result.output = partOf(output, result.title)
+  const next = files[results.length]
+  const isOver = next === undefined
+  // What all files have left behind: a rejection, a secret in a log, a handle that keeps the process.
+  if (isOver && status !== 0 && results.every(({ failed }) => failed === 0)) results.push({ title: `together: ${files.join(' ')}`, output, ms, passed: 0, failed: 1 })
+  if (isOver) return results
+  results.push({ title: next, output: partOf(output, next), ms: Date.now() - (begun.get(next) ?? 0), passed: 0, failed: 1 })
+  const others = files.slice(results.length)
+  return others.length === 0 ? results : [...results, ...await runBatch(others)]
+}
+
+/** What one file of a batch has printed; all of it when that cannot be told. */
+function partOf (output, file) {
+  const from = output.lastIndexOf(`# Subtest: ${file}\n`)
+  const to = output.indexOf('\n# Subtest: ', from + 1)
+  return from < 0 ? output : output.slice(from, to < 0 ? undefined : to)
 }
 
 /** tap's own count of the assertions, which ends its report. */
@@ -71,10 +113,13 @@ function totals (output) {
   return { pass: figure('pass'), fail: figure('fail'), skip: figure('skip'), todo: figure('todo') }
 }
 
-/** Runs a script in a process of its own. Never rejects. */
-function runNode (args) {
+/**
+ * Runs a script in a process of its own. Never rejects.
+ * @param onReport called with each line of JSON on descriptor 3, which shows that the script goes on, too
+ */
+function runNode (args, onReport = () => {}) {
   const startedAt = Date.now()
-  const child = spawn(process.execPath, args, { cwd: root, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: root, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const chunks = []
   child.stdout.on('data', (chunk) => chunks.push(chunk))
   child.stderr.on('data', (chunk) => chunks.push(chunk))
@@ -82,6 +127,10 @@ function runNode (args) {
     chunks.push(Buffer.from(`\nended after ${TIMEOUT_MS / 1000} s without an end of its own\n`))
     child.kill('SIGKILL')
   }, TIMEOUT_MS)
+  createInterface({ input: child.stdio[3] }).on('line', (line) => {
+    timer.refresh()
+    onReport(JSON.parse(line))
+  })
   return new Promise((resolve) => {
     child.on('close', (status) => {
       clearTimeout(timer)
@@ -97,18 +146,39 @@ function jobs () {
   return [
     ...files.filter(isBrowsers).map((file) => () => runFile(file)),
     ...checks.map((check) => () => runCheck(check)),
-    ...files.filter((file) => !isBrowsers(file)).map((file) => () => runFile(file))
+    ...together(files.filter((file) => !isBrowsers(file))).map((batch) => () => batch.length === 1 ? runFile(batch[0]) : runBatch(batch))
   ]
+}
+
+/** Batches of neighbours, and each of the others by itself. */
+function together (files) {
+  const batches = []
+  for (const file of files) {
+    const last = batches.at(-1)
+    const isNeighbour = last !== undefined && isShared(file) && isShared(last[0]) && roomOf(file) === roomOf(last[0]) && last.length < BATCH
+    if (isNeighbour) last.push(file)
+    else batches.push([file])
+  }
+  return batches
+}
+
+function isShared (file) {
+  return SHARED.includes(roomOf(file)) && !ALONE.some((name) => file.endsWith(`${name}.test.ts`))
+}
+
+function roomOf (file) {
+  return normalize(file).split(sep)[1]
 }
 
 /** @param takeNext which end of the queue this worker begins at */
 async function work (takeNext, total) {
   for (let job = takeNext(); job !== undefined; job = takeNext()) {
-    const { title, output, ms, passed, failed } = await job()
-    total.passed += passed
-    total.failed += failed
-    console.log(`${failed > 0 ? 'not ok' : 'ok'} ${title}  ${passed} passed, ${(ms / 1000).toFixed(1)} s`)
-    if (failed > 0) console.log(output)
+    for (const { title, output, ms, passed, failed } of await job()) {
+      total.passed += passed
+      total.failed += failed
+      console.log(`${failed > 0 ? 'not ok' : 'ok'} ${title}  ${passed} passed, ${(ms / 1000).toFixed(1)} s`)
+      if (failed > 0) console.log(output)
+    }
   }
 }
 
