@@ -27,10 +27,13 @@ const TYPESCRIPT = ['--import', './test/typescript.js', '--enable-source-maps']
  * Rooms whose files share processes (test/batch/run.js), so many of them at a time: to load tap, Fastify and the package is most of what a small file
  * costs. A room that is not named here has a process for each of its files.
  */
-const SHARED = ['benchmarks', 'bin', 'chaos', 'client', 'clients', 'core', 'docs', 'faces', 'fuzz', 'hostile', 'matrix', 'media', 'methods', 'pins', 'plugins', 'protocol', 'session', 'vectors']
+const SHARED = ['benchmarks', 'bin', 'browser', 'chaos', 'client', 'clients', 'core', 'docs', 'faces', 'fuzz', 'hostile', 'matrix', 'media', 'methods', 'pins', 'plugins', 'protocol', 'session', 'vectors']
 const BATCH = 12
+const BROWSERS_BATCH = 3
 /** Those of these rooms that measure their process or catch all that goes wrong in it, and those that mostly wait, beside which others can run. */
 const ALONE = ['media/werift/leaks', 'media/werift/hostile', 'plugins/handshake-memory', 'hostile/handlers-event-loop', 'hostile/frames', 'hostile/frames-breaches', 'hostile/http-timeouts', 'hostile/shutdown', 'faces/slow-reader', 'client/media/types', 'client/stampede', 'fuzz/mutator']
+/** Rooms and files that take longest. */
+const LONG = ['bin', 'chaos', 'docs', 'examples', 'fuzz/mutator', 'hostile/shutdown', 'media/werift/leaks']
 
 /** Checks that are one test each. */
 const CHECKS = [
@@ -139,38 +142,46 @@ function runNode (args, onReport = () => {}) {
   })
 }
 
-/** Browsers first, as they take longest and mostly wait. */
+/** Two queues: what starts browsers, which waits a lot, with the checks behind it; and the rest, what takes long first, so that no job is left alone at the end. */
 function jobs () {
-  const files = testFiles()
+  const batches = together(testFiles())
   const checks = places.length === 0 && withBrowser ? CHECKS : []
-  return [
-    ...files.filter(isBrowsers).map((file) => () => runFile(file)),
-    ...checks.map((check) => () => runCheck(check)),
-    ...together(files.filter((file) => !isBrowsers(file))).map((batch) => () => batch.length === 1 ? runFile(batch[0]) : runBatch(batch))
-  ]
+  const run = (batch) => () => batch.length === 1 ? runFile(batch[0]) : runBatch(batch)
+  return {
+    browsers: [...batches.filter(([file]) => isBrowsers(file)).map(run), ...checks.map((check) => () => runCheck(check))],
+    others: batches.filter(([file]) => !isBrowsers(file)).sort((one, other) => weight(other) - weight(one)).map(run)
+  }
 }
 
-/** Batches of neighbours, and each of the others by itself. */
+/** The shared files of each room in batches of like size, and each of the others by itself. */
 function together (files) {
-  const batches = []
-  for (const file of files) {
-    const last = batches.at(-1)
-    const isNeighbour = last !== undefined && isShared(file) && isShared(last[0]) && roomOf(file) === roomOf(last[0]) && last.length < BATCH
-    if (isNeighbour) last.push(file)
-    else batches.push([file])
-  }
-  return batches
+  const shared = files.filter(isShared)
+  const rooms = [...new Set(shared.map(roomOf))].map((room) => shared.filter((file) => roomOf(file) === room))
+  return [...rooms.flatMap(inBatches), ...files.filter((file) => !isShared(file)).map((file) => [file])]
+}
+
+function inBatches (files) {
+  const size = Math.ceil(files.length / Math.ceil(files.length / (isBrowsers(files[0]) ? BROWSERS_BATCH : BATCH)))
+  return Array.from({ length: Math.ceil(files.length / size) }, (_, index) => files.slice(index * size, (index + 1) * size))
 }
 
 function isShared (file) {
-  return SHARED.includes(roomOf(file)) && !ALONE.some((name) => file.endsWith(`${name}.test.ts`))
+  return SHARED.includes(roomOf(file)) && !isOneOf(ALONE, file)
+}
+
+function isOneOf (names, file) {
+  return names.some((name) => normalize(file).startsWith(normalize(`test/${name}.`)) || normalize(file).startsWith(normalize(`test/${name}/`)))
 }
 
 function roomOf (file) {
   return normalize(file).split(sep)[1]
 }
 
-/** @param takeNext which end of the queue this worker begins at */
+function weight (batch) {
+  return batch.length + (isOneOf(LONG, batch[0]) ? 100 : 0)
+}
+
+/** @param takeNext the next job for this worker */
 async function work (takeNext, total) {
   for (let job = takeNext(); job !== undefined; job = takeNext()) {
     for (const { title, output, ms, passed, failed } of await job()) {
@@ -188,11 +199,11 @@ function runWithCoverage () {
 }
 
 async function runAll () {
-  const queue = jobs()
+  const { browsers, others } = jobs()
   const total = { passed: 0, failed: 0 }
-  console.log(`${queue.length} jobs on Node ${process.version}, ${JOBS} at a time\n`)
-  // One worker comes from the other end, where no browsers are.
-  await Promise.all(Array.from({ length: JOBS }, (_, index) => work(() => index === 0 ? queue.pop() : queue.shift(), total)))
+  console.log(`${browsers.length + others.length} jobs on Node ${process.version}, ${JOBS} at a time\n`)
+  // One worker begins where no browsers are.
+  await Promise.all(Array.from({ length: JOBS }, (_, index) => work(() => index === 0 ? others.shift() ?? browsers.shift() : browsers.shift() ?? others.shift(), total)))
   console.log(`\n${total.passed} passed, ${total.failed} failed`)
   return total.failed > 0 || total.passed === 0 ? 1 : 0
 }
