@@ -30,8 +30,11 @@ const TYPESCRIPT = ['--import', './test/typescript.js', '--enable-source-maps']
 const SHARED = ['benchmarks', 'bin', 'browser', 'chaos', 'client', 'clients', 'core', 'docs', 'faces', 'fuzz', 'hostile', 'matrix', 'media', 'methods', 'pins', 'plugins', 'protocol', 'session', 'vectors']
 const BATCH = 12
 const BROWSERS_BATCH = 3
-/** Those of these rooms that measure their process or catch all that goes wrong in it, and those that mostly wait, beside which others can run. */
-const ALONE = ['media/werift/leaks', 'media/werift/hostile', 'plugins/handshake-memory', 'hostile/handlers-event-loop', 'hostile/frames', 'hostile/frames-breaches', 'hostile/http-timeouts', 'hostile/shutdown', 'faces/slow-reader', 'client/media/types', 'client/stampede', 'fuzz/mutator']
+/**
+ * Those of these rooms that measure their process or catch all that goes wrong in it, those that mostly wait, beside which others can run,
+ * and those whose sockets are served late while much else is loaded.
+ */
+const ALONE = ['media/werift', 'media/engine-conformance', 'plugins/handshake-memory', 'hostile/handlers-event-loop', 'hostile/frames', 'hostile/frames-breaches', 'hostile/http-timeouts', 'hostile/shutdown', 'faces/slow-reader', 'client/media/types', 'client/stampede', 'fuzz/mutator']
 /** Rooms and files that take longest. */
 const LONG = ['bin', 'chaos', 'docs', 'examples', 'fuzz/mutator', 'hostile/shutdown', 'media/werift/leaks']
 

@@ -38,7 +38,7 @@ const GLOBALS = {
   Math: [Math, 'random'],
   JSON: [JSON, 'parse', 'stringify'],
   performance: [performance, 'now'],
-  process: [process, 'exit', 'kill', 'cwd', 'nextTick'],
+  process: [process, 'exit', 'kill', 'nextTick'],
   console: [console, 'log', 'info', 'warn', 'error', 'debug']
 }
 const PROTOTYPES = [Object, Array, Function, String, Number, Boolean, Error, Promise]
