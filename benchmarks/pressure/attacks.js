@@ -42,6 +42,9 @@ export const ATTACKS = {
   /** A WebSocket that authenticates and then says nothing more than pong. */
   idleSocket: async ({ number, port, secret }) => (await FACES['mse.v1.resume']({ port, secret, claims: claimsOf(number), ...from(number) })).socket,
 
+  /** One whose session ends with it: for the warm-up. */
+  plainSocket: async ({ number, port, secret }) => (await FACES['mse.v1']({ port, secret, claims: claimsOf(number), ...from(number) })).socket,
+
   idleStream: async ({ number, port, secret }) => (await FACES.events({ port, secret, claims: claimsOf(number), ...from(number) })).socket,
 
   /** In turn: nothing at all, half of an upgrade, and a WebSocket that never authenticates. */

@@ -17,20 +17,20 @@ export const FLOODS = [
   {
     id: 'half-open',
     name: '1,000 half-open handshakes',
-    what: 'In turn a connection on which nothing is said, half of an upgrade, and a WebSocket that never authenticates. The first two are closed after 3 to ' +
-      '4 s, the third after 10 s; each is there again at once.',
+    what: 'In turn a connection on which nothing is said, half of an upgrade, and a WebSocket that never authenticates. The first two are closed after ' +
+      '3 s, the third after 10 s; each is there again at once.',
     attacks: [{ kind: 'halfOpen', ...SLOW }]
   },
   {
     id: 'slow-headers',
     name: '1,000 requests whose headers drip',
-    what: 'A line of the head every half second. Closed after 3 to 4 s, and there again at once.',
+    what: 'A line of the head every half second. Closed after 3 s, and there again at once.',
     attacks: [{ kind: 'slowHead', ...SLOW }]
   },
   {
     id: 'slow-bodies',
     name: '1,000 requests whose bodies drip',
-    what: 'A byte of a body of 16,000 every half second. Closed after 5 to 6 s, and there again at once.',
+    what: 'A byte of a body of 16,000 every half second. Closed after 5 s, and there again at once.',
     attacks: [{ kind: 'slowBody', ...SLOW }]
   },
   {

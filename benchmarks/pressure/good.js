@@ -9,6 +9,9 @@ import { openPoster } from './poster.js'
 
 const PING = '{"id":1,"method":"ping","jsonrpc":"2.0"}'
 const PING_FRAME = frameOf(PING)
+/** A client that can resume says what it has, as PROTOCOL.md asks it to: the server keeps the rest. */
+const ACK_EVERY = 16
+const ackFrame = (received) => frameOf(JSON.stringify({ method: '$/ack', params: { received }, jsonrpc: '2.0' }))
 /** An answer that is later than that is lost. */
 const LOST_AFTER_MS = 10_000
 
@@ -43,8 +46,13 @@ function asker (write) {
 async function addSocket (claims) {
   const link = await FACES['mse.v1.resume']({ port, secret: settings.secret, claims })
   const one = asker(() => link.socket.write(PING_FRAME))
-  // Notifications of numbers are frames, too.
-  link.onText = (payload) => { if (payload.includes('"pong"')) one.answered() }
+  let received = 0
+  // What the server says of the link itself is a frame, too.
+  link.onText = (payload) => {
+    if (!payload.includes('"pong"')) return
+    one.answered()
+    if (++received % ACK_EVERY === 0) link.socket.write(ackFrame(received))
+  }
   link.socket.once('close', one.gone)
   clients.push(one)
 }

@@ -48,7 +48,7 @@ function total (counts) {
 }
 
 async function warmUp (server, attacker) {
-  for (const kind of ['idleSocket', 'idleStream']) {
+  for (const kind of ['plainSocket', 'slowBody']) {
     await attacker.ask('begin', { kind, ...WARM_UP })
     await attacker.ask('allCame')
     await attacker.ask('end')

@@ -76,10 +76,10 @@ ${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 
 - 60 good clients ask for 600 answers a second, whether or not the last one has come: 40 on WebSockets, 20 by POST beside a stream of events. *p99* is theirs; the ratios are
   to the median of the stretches before the flood and after it. At most ${MAX_LATENCY_RATIO} × is wanted.
-- *After* is when the last of the flood's sockets and sessions has gone, to before the flood, after full garbage collections. At most ${MAX_MEMORY_RATIO} × is wanted. 1,200 sockets and as many streams had been
+- *After* is when the last of the flood's sockets and sessions has gone, to before the flood, after full garbage collections. At most ${MAX_MEMORY_RATIO} × is wanted. 1,200 sockets and as many requests had been
   there before anything was counted: Node keeps a thousand HTTP parsers once it has had them, for example.
 - Clients of the flood have addresses in 64 networks, as a proxy on the same machine tells them. Who is thrown out of a slow flood comes again.
-- The flood and the good clients share the other core, and the flood gives way to them.
+- All share the machine's cores, and the flood gives way to the server and to the good clients.
 
 ${floods.map(({ id, name, what }) => `## ${name}\n\n${what}\n\n![${name}, over time](floods/${id}.svg)`).join('\n\n')}
 `

@@ -1,4 +1,4 @@
-// Floods `mse serve` on loopback and looks at its good clients: `npm run floods`. Needs some twelve minutes, and two cores that do nothing else.
+// Floods `mse serve` on loopback and looks at its good clients: `npm run floods`. Needs some ten minutes, and two cores that do nothing else.
 //   npm run floods -- idle      only the floods whose id has one of these words; writes nothing
 //   npm run floods -- --quick   shortly; writes nothing
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const isWhole = !isQuick && words.length === 0
 const results = []
 for (const [index, flood] of wanted.entries()) {
   console.error(`${index + 1} of ${wanted.length}: ${flood.name}`)
-  results.push({ ...flood, ...await measureFlood(flood, { seconds: isQuick ? 4 : 15 }) })
+  results.push({ ...flood, ...await measureFlood(flood, { seconds: isQuick ? 4 : 12 }) })
 }
 console.log(tableOf(results))
 if (isWhole) for (const path of await writeReport(results, DOCS_FOLDER)) console.log(path)

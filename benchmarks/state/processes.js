@@ -7,10 +7,10 @@ import { canPin } from '../processes.js'
 /** The cores that the two sides are pinned to. */
 export const CORES = { server: 0, load: 1 }
 
-/** The command line of a Node program on one core. */
+/** The command line of a Node program on one core; null: on all of them. */
 function onCore (core, script, flags) {
   const own = [...flags, script]
-  return canPin ? ['taskset', ['-c', String(core), process.execPath, ...own]] : [process.execPath, own]
+  return canPin && core !== null ? ['taskset', ['-c', String(core), process.execPath, ...own]] : [process.execPath, own]
 }
 
 /** A child process that answers commands, see commands.js. */
@@ -25,7 +25,7 @@ export class Child {
    * @param settings for the child, in its environment variable BENCH_SETTINGS
    * @param quiet what it writes to stdout is for nobody
    */
-  constructor (script, { core, settings = {}, flags = [], quiet = false }) {
+  constructor (script, { core = null, settings = {}, flags = [], quiet = false }) {
     const [command, args] = onCore(core, join(import.meta.dirname, script), flags)
     const env = { ...process.env, BENCH_SETTINGS: JSON.stringify(settings) }
     this.#process = spawn(command, args, { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'], env })

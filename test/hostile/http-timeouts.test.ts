@@ -17,17 +17,17 @@ async function serve (t: Test, args: readonly string[] = []): Promise<FastifyIns
 }
 
 /** Node looks for what is overdue so often. */
-const CHECKED_EVERY_MS = 1_000
+const CHECKED_EVERY_MS = 100
 
 const BESIDE_THE_OTHERS = { buffered: true } as const
 t.jobs = 3
 
-t.test('46 47 what mse serve sets closes half a request within 4 s, and a slow body within 6 s', async (t) => {
+t.test('46 47 what mse serve sets closes half a request within 4 s, a slow body within 6 s, and not all in one turn', async (t) => {
   const { server } = await serve(t)
   t.ok(server.headersTimeout + CHECKED_EVERY_MS <= 4_000, `headers: ${server.headersTimeout} ms`)
   t.ok(server.requestTimeout > 0 && server.requestTimeout + CHECKED_EVERY_MS <= 6_000, `requests: ${server.requestTimeout} ms`)
   const options = Object.getOwnPropertySymbols(server).map((symbol) => Reflect.get(server, symbol) as unknown)
-  t.ok(options.some((value) => typeof value === 'object' && value !== null && Reflect.get(value, '_idleTimeout') === CHECKED_EVERY_MS), 'it looks every second')
+  t.ok(options.some((value) => typeof value === 'object' && value !== null && Reflect.get(value, '_idleTimeout') === CHECKED_EVERY_MS), 'it looks often')
   t.equal(server.maxConnections, 18_000)
 })
 
