@@ -82,5 +82,12 @@ ${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 - All share the machine's cores, and the flood gives way to the server and to the good clients.
 
 ${floods.map(({ id, name, what }) => `## ${name}\n\n${what}\n\n![${name}, over time](floods/${id}.svg)`).join('\n\n')}
+
+## Everything at once, for longer
+
+\`npm run soak -- --minutes 60\`: a hundred people with the client of this package, on all its transports, talk through a proxy that cuts each connection after 3 to 40 s, and check that they hear
+everything once and in order; beside them idle, half-open, slow and refused strangers come and go.
+
+![A soak, over time](floods/soak.svg)
 `
 }
