@@ -7,8 +7,7 @@ import { paced } from '../state/load/paced.js'
 import { Latencies } from './latencies.js'
 import { openPoster } from './poster.js'
 
-const PING = '{"id":1,"method":"ping","jsonrpc":"2.0"}'
-const PING_FRAME = frameOf(PING)
+const pingOf = (id) => `{"id":${id},"method":"ping","jsonrpc":"2.0"}`
 /** A client that can resume says what it has, as PROTOCOL.md asks it to: the server keeps the rest. */
 const ACK_EVERY = 16
 const ackFrame = (received) => frameOf(JSON.stringify({ method: '$/ack', params: { received }, jsonrpc: '2.0' }))
@@ -21,36 +20,47 @@ const clients = []
 const second = new Latencies()
 const stretch = new Latencies()
 
-/** Answers come in the order of the questions, so the oldest open one is meant. */
+/** One client: what it has asked and not been answered, by its id. @param write sends a text */
 function asker (write) {
-  const askedAt = []
+  const askedAt = new Map()
+  let lastId = 0
+  const lose = (count) => {
+    second.lost += count
+    stretch.lost += count
+  }
   return {
-    get waiting () { return askedAt.length },
+    get waiting () { return askedAt.size },
     ask () {
-      askedAt.push(performance.now())
-      write()
+      askedAt.set(++lastId, performance.now())
+      write(pingOf(lastId))
     },
-    answered () {
-      const ms = performance.now() - askedAt.shift()
+    answered (id) {
+      const ms = performance.now() - askedAt.get(id)
+      askedAt.delete(id)
       second.add(ms)
       stretch.add(ms)
     },
+    /** Those that nobody waits for any more. */
+    giveUp () {
+      const overdue = [...askedAt].filter(([, at]) => performance.now() - at > LOST_AFTER_MS)
+      for (const [id] of overdue) askedAt.delete(id)
+      lose(overdue.length)
+    },
     gone () {
-      second.lost += askedAt.length + 1
-      stretch.lost += askedAt.length + 1
-      askedAt.length = 0
+      lose(askedAt.size + 1)
+      askedAt.clear()
     }
   }
 }
 
 async function addSocket (claims) {
   const link = await FACES['mse.v1.resume']({ port, secret: settings.secret, claims })
-  const one = asker(() => link.socket.write(PING_FRAME))
+  const one = asker((text) => link.socket.write(frameOf(text)))
   let received = 0
   // What the server says of the link itself is a frame, too.
   link.onText = (payload) => {
     if (!payload.includes('"pong"')) return
-    one.answered()
+    one.answered(JSON.parse(payload).id)
     if (++received % ACK_EVERY === 0) link.socket.write(ackFrame(received))
   }
   link.socket.once('close', one.gone)
@@ -59,7 +69,7 @@ async function addSocket (claims) {
 
 async function addPoster (claims) {
   const poster = await openPoster({ port, secret: settings.secret, claims })
-  const one = asker(() => poster.post(PING))
+  const one = asker(poster.post)
   poster.onAnswer = one.answered
   poster.socket.once('close', one.gone)
   clients.push(one)
@@ -78,6 +88,7 @@ async function endStretch () {
   for (const endAt = performance.now() + LOST_AFTER_MS; performance.now() < endAt; await sleep(5)) {
     if (clients.every(({ waiting }) => waiting <= 1)) break
   }
+  for (const client of clients) client.giveUp()
   return stretch.take()
 }
 

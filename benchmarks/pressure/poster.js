@@ -1,11 +1,14 @@
 import { connect } from 'node:net'
 import { FACES } from '../state/load/faces.js'
 
-const ANSWER = '"pong"'
+/** One answer, and the id of what it answers. */
+const ANSWER = /\{"id":(\d+),"jsonrpc":"2\.0","result":"pong"\}/g
+/** Longer than any. */
+const MAX_ANSWER = 80
 
 /**
  * A session with a stream of events and a connection for its POSTs, as a client without WebSocket has it.
- * @returns an object with `post(body)` and `onAnswer`, called for each pong
+ * @returns an object with `post(body)` and `onAnswer`, called with the id for each pong
  */
 export async function openPoster ({ port, ...who }) {
   const stream = await FACES.events({ port, ...who })
@@ -18,12 +21,12 @@ export async function openPoster ({ port, ...who }) {
   socket.on('data', (chunk) => {
     const text = rest + chunk.toString('latin1')
     let from = 0
-    for (let at = text.indexOf(ANSWER); at !== -1; at = text.indexOf(ANSWER, from)) {
-      from = at + ANSWER.length
-      poster.onAnswer()
+    for (const { 0: answer, 1: id, index } of text.matchAll(ANSWER)) {
+      from = index + answer.length
+      poster.onAnswer(Number(id))
     }
     // Part of the next one may have come.
-    rest = text.slice(Math.max(from, text.length - ANSWER.length + 1))
+    rest = text.slice(Math.max(from, text.length - MAX_ANSWER))
   })
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return poster

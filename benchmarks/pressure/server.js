@@ -16,7 +16,6 @@ const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
 answerCommands({
   ...measurements,
   port: () => app.server.address().port,
-  counters: () => ({ ...app.mse.counters }),
 
   /** How the process is, and how late its event loop was since it was asked last, in milliseconds. */
   async vitals () {
