@@ -16,7 +16,7 @@ export interface DownTrackHost {
   sendRtcp (packets: RtcpPacket[]): void
 }
 
-/** Plain resending is for receivers without RTX; further back werift's rollover counter could lose its place. */
+/** Plain resending is for receivers without RTX; further back one may take it for a replay (RFC 3711, section 3.3.2: its window is 64 or more). */
 const MAX_PLAIN_RESEND = 64
 /** How far back a packet may come late, or be asked for again. */
 const MAX_REORDERING = 1_000

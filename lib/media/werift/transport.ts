@@ -1,12 +1,15 @@
 import { isIP, isIPv6 } from 'node:net'
 import { IceCandidate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceGatherer, RTCIceParameters, RTCIceTransport, RtcpPacketConverter, isMedia, isRtcp, parseIceServers } from 'werift'
-import type { RtcpPacket, RtpHeader } from 'werift'
+import type { RtcpPacket } from 'werift'
 import type { Logger } from '../../util/logger.ts'
 import type { Candidate } from '../engine.ts'
 import type { SdpMedia } from '../sdp.ts'
+import { sendDatagram } from './datagrams.ts'
 import { proveBindable } from './options.ts'
 import type { Settings } from './options.ts'
 import type { PortPool } from './port-pool.ts'
+import type { RewrittenHeader } from './rtp.ts'
+import { SrtpSender } from './srtp-sender.ts'
 
 /** What a transport tells its connection. */
 export interface TransportEvents {
@@ -58,6 +61,7 @@ export class Transport {
   #up = false
   #closed: Promise<void> | undefined
   #received = 0
+  #srtpSender: SrtpSender | null = null
 
   /** @param offers whether this engine is the connection's offerer: it controls ICE then */
   constructor (environment: TransportEnvironment, offers: boolean, events: TransportEvents) {
@@ -169,10 +173,9 @@ export class Transport {
     this.#ice.addRemoteCandidate(parsed)?.catch(ignore)
   }
 
-  sendRtp (payload: Buffer, header: RtpHeader): void {
-    if (!this.connected) return
-    const packet = this.#dtls.srtp.encrypt(payload, header)
-    this.#ice.connection.send(packet).catch(ignore)
+  sendRtp (payload: Buffer, header: RewrittenHeader): void {
+    if (!this.connected || this.#srtpSender === null) return
+    sendDatagram(this.#ice.connection, this.#srtpSender.protect(payload, header))
   }
 
   sendRtcp (packets: RtcpPacket[]): void {
@@ -227,6 +230,7 @@ export class Transport {
 
   #startSrtp (): void {
     this.#dtls.updateSrtpSession()
+    this.#srtpSender = new SrtpSender(this.#dtls.srtp)
     this.#ice.connection.onData.subscribe((data) => {
       this.#received++
       if (!isMedia(data)) return
@@ -293,7 +297,6 @@ function weriftServers (settings: Settings): Array<{ urls: string | string[], us
   return settings.iceServers.map((server) => ({ ...server, urls: typeof server.urls === 'string' ? server.urls : [...server.urls] }))
 }
 
-/** UDP promises nothing: a packet that could not be sent is a lost packet. */
 const ignore = (): void => {}
 
 function sameFingerprints (a: RemoteTransport, b: RemoteTransport): boolean {
