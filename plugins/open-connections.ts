@@ -29,7 +29,11 @@ export class OpenConnections {
     if (this.#size >= this.#limits.maxConnections || open >= this.#limits.maxConnectionsPerAddress) return false
     this.#size++
     if (network !== null) this.#byNetwork.set(network, open + 1)
-    whenOver(request, reply, () => this.#leave(network))
+    let isOver = false
+    whenOver(request, reply, () => {
+      if (!isOver) this.#leave(network)
+      isOver = true
+    })
     return true
   }
 
@@ -42,13 +46,11 @@ export class OpenConnections {
   }
 }
 
-/** Calls back once. A WebSocket's response is never finished: its socket counts, and so it does for every upgrade, which ends with its socket. */
+/**
+ * Calls back, perhaps twice: an injected response is finished and never closed, one whose client has gone is closed and never finished. `on` and not `once`, whose
+ * wrappers would stay as long as the stream. A WebSocket's response is never finished: its socket counts, and so it does for every upgrade, which ends with its socket.
+ */
 function whenOver ({ headers }: FastifyRequest, { raw: response }: FastifyReply, over: () => void): void {
-  let isOver = false
-  const once = (): void => {
-    if (!isOver) over()
-    isOver = true
-  }
-  if (headers.upgrade !== undefined) response.socket?.once('close', once)
-  else response.once('finish', once).once('close', once)
+  if (headers.upgrade !== undefined) response.socket?.on('close', over)
+  else response.on('finish', over).on('close', over)
 }

@@ -126,7 +126,7 @@ export class Dispatcher {
     }
     const { record } = session
     // A new array of that size: one that is pushed to keeps room for sixteen more, in every session.
-    if (entry.decides && !record.succeeded.includes(message.method)) record.succeeded = [...record.succeeded, message.method]
+    if (entry.decides && !record.succeeded.includes(message.method)) record.succeeded = record.succeeded.concat(message.method)
     return reply
   }
 
