@@ -3,6 +3,7 @@ import { helpText } from './help.ts'
 import { packageVersion } from './package.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /**
  * Carries out a command line.
@@ -15,7 +16,10 @@ export async function run (argv: readonly string[], env: NodeJS.ProcessEnv, term
   if (isHelp(argv)) return terminal.print(helpText())
   if (command === '--version' || command === '-v') return terminal.print(`${packageVersion()}\n`)
   // Imported on demand: a token needs no server, and a server no client.
-  if (command === 'serve') return await (await import('./serve.ts')).serve(rest, env)
+  if (command === 'serve') {
+    keepYoungGenerationSmall(process.execArgv, env['NODE_OPTIONS'])
+    return await (await import('./serve.ts')).serve(rest, env)
+  }
   if (command === 'token') return terminal.print(`${(await import('./token.ts')).token(rest, env)}\n`)
   if (command === 'call') return await (await import('./call.ts')).call(rest, env, terminal)
   if (command === 'tail') return await (await import('./tail.ts')).tail(rest, env, terminal)

@@ -2,7 +2,7 @@ import { newSecret } from '../token.js'
 import { Child } from '../state/processes.js'
 
 /** For whoever wants to try some: PRESSURE_SERVER_FLAGS="--max-semi-space-size=2". */
-const NODE_FLAGS = process.env.PRESSURE_SERVER_FLAGS?.split(' ') ?? []
+const NODE_FLAGS = process.env.PRESSURE_SERVER_FLAGS?.split(' ').filter(Boolean) ?? []
 
 /** The clients that a flood must not hurt. */
 const GOOD = { sockets: 40, posters: 20, perSecond: 600 }

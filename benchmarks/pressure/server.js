@@ -1,8 +1,12 @@
 // `mse serve` in production, as anybody runs it, in a process that can be asked how it is.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { serveApp } from '../../dist/bin/serve-app.js'
-import { serveSettings } from '../../dist/bin/serve-settings.js'
+import { keepYoungGenerationSmall } from '../../dist/bin/young-generation.js'
 import { answerCommands, measurements, settings } from '../state/commands.js'
+
+// In the order of bin/run.
+keepYoungGenerationSmall(process.execArgv, process.env.NODE_OPTIONS)
+const { serveApp } = await import('../../dist/bin/serve-app.js')
+const { serveSettings } = await import('../../dist/bin/serve-settings.js')
 
 const app = await serveApp(serveSettings(['--env', 'production', '--port', '0', ...settings.flags], { MSE_SECRET: settings.secret }))
 await app.listen({ host: '127.0.0.1', port: 0 })
