@@ -58,10 +58,11 @@ t.test('makes byte for byte what werift would make', async (t) => {
   const sender = new SrtpSender(new SrtpSession({ keys, profile: 0x0007 }))
   const header = new RewrittenHeader(SSRC)
   const payload = randomBytes(1_030)
+  const differing: number[] = []
   for (let sequence = 65_000; sequence < 66_100; sequence++) {
     header.rewrite(96, plain, sequence & 0xffff, sequence)
     const expected = reference.encrypt(payload, header)
-    if (!Buffer.concat(sender.protect(payload, header)).equals(expected)) return t.fail(`packet ${sequence} differs`)
+    if (!Buffer.concat(sender.protect(payload, header)).equals(expected)) differing.push(sequence)
   }
-  t.pass('1,100 packets are the same')
+  t.strictSame(differing, [], '1,100 packets are the same')
 })
