@@ -21,7 +21,16 @@ export function sendDatagram (connection: IceConnection, pieces: Buffer[]): void
   if (pair === undefined || connection.state === 'failed' || connection.state === 'closed') return
   const { protocol, remoteCandidate: { host, port } } = pair
   if (!isOverUdp(protocol)) connection.send(Buffer.concat(pieces)).catch(ignore)
-  else if (!protocol.transport.closed) protocol.transport.socket.send(pieces, port, host)
+  else if (!protocol.transport.closed) sendOrLose(protocol.transport.socket, pieces, port, host)
+}
+
+/** What throws here would keep the packet from the receivers after this one. */
+function sendOrLose (socket: Socket, pieces: Buffer[], port: number, host: string): void {
+  try {
+    socket.send(pieces, port, host)
+  } catch (error) {
+    ignore(error)
+  }
 }
 
 function isOverUdp (protocol: object): protocol is OverUdp {
@@ -29,4 +38,4 @@ function isOverUdp (protocol: object): protocol is OverUdp {
 }
 
 /** UDP promises nothing: a packet that could not be sent is a lost packet. */
-const ignore = (): void => {}
+const ignore = (_error: unknown): void => {}

@@ -61,3 +61,12 @@ t.test('sends nothing without a pair, without consent, and on a closed socket', 
   t.strictSame(heard, ['last'])
   t.strictSame(refused.flatMap(({ sent }) => sent), [])
 })
+
+t.test('a socket that has gone loses the packet and nothing else', async (t) => {
+  const [from, to] = [createSocket('udp4'), await bound(t)]
+  from.bind(0, '127.0.0.1')
+  await once(from, 'listening')
+  const { ice } = connection({ from, to })
+  from.close()
+  t.doesNotThrow(() => sendDatagram(ice, PIECES))
+})
