@@ -67,7 +67,7 @@ function pageOf (floods) {
   const rows = [HEADINGS, HEADINGS.map((_, index) => index === 0 ? '---' : '---:'), ...floods.map(cellsOf)]
   return `# Floods
 
-\`npm run floods\` measures this and writes this page: \`mse serve\` in production with its defaults, on one core, and what its good clients notice while
+\`npm run floods\` measures this and writes this page: \`mse serve\` in production with its defaults, and what its good clients notice while
 others do not mean well. Nobody edits it by hand.
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node.js ${node.replace(/^v/, '')}; ${new Date().toISOString().slice(0, 10)}.

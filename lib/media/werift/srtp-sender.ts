@@ -3,8 +3,8 @@ import type { SrtpSession } from 'werift'
 import { sequenceDistance } from './rtp.ts'
 import type { RewrittenHeader } from './rtp.ts'
 
-/** AEAD_AES_128_GCM (RFC 7714). */
-const AES_GCM = 0x0007
+/** AEAD_AES_128_GCM (RFC 7714), by its number in DTLS-SRTP. */
+export const AES_GCM = 0x0007
 const IV_BYTES = 12
 
 /** What werift's cipher for a profile is asked for here. */

@@ -9,7 +9,7 @@ import { proveBindable } from './options.ts'
 import type { Settings } from './options.ts'
 import type { PortPool } from './port-pool.ts'
 import type { RewrittenHeader } from './rtp.ts'
-import { SrtpSender } from './srtp-sender.ts'
+import { AES_GCM, SrtpSender } from './srtp-sender.ts'
 
 /** What a transport tells its connection. */
 export interface TransportEvents {
@@ -25,7 +25,7 @@ export interface TransportEvents {
 }
 
 /** AEAD_AES_128_GCM (RFC 7714) before AES128_CM_HMAC_SHA1_80 (RFC 5764). */
-const SRTP_PROFILES = [0x0007, 0x0001] as const
+const SRTP_PROFILES = [AES_GCM, 0x0001] as const
 
 /** What transports share. */
 export interface TransportEnvironment {
