@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { HttpAnswer } from '../lib/core/http-face.ts'
+import { endInOneWrite } from './one-write.ts'
 
 /** A ready text goes out as it is: Fastify would otherwise look for a schema. */
 export function sendAnswer (reply: FastifyReply, { status, headers, body }: HttpAnswer): FastifyReply {
+  endInOneWrite(reply.raw)
   reply.code(status).headers(headers)
   if (body !== '') reply.type('application/json; charset=utf-8')
   return reply.send(body)
