@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { type HttpFace, type PostRequest, bearerOf } from '../lib/core/http-face.ts'
 import { closeReason } from '../lib/protocol/close-codes.ts'
 import { sendAnswer, sendSafely } from './http-answer.ts'
+import { bodyReader } from './body-reader.ts'
 
 /** JSON by either name, in UTF-8 and in nothing else; `text/plain` would need no preflight from a foreign page. */
 const CONTENT_TYPE = /^application\/json(?:-rpc)?(?:;[ \t]*charset="?utf-8"?)?$/i
@@ -17,7 +18,7 @@ export interface HttpOptions {
 export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes }: HttpOptions): Promise<void> {
   app.removeAllContentTypeParsers()
   // By its usual name too: Fastify finds that one without taking the header apart.
-  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser(['application/json', '*'], bodyReader(maxMessageBytes))
   app.post(path, { onRequest: refuseForeignBody }, (request, reply) => {
     const answer = face.post(postOf(request))
     if (answer instanceof Promise) return answer.then((late) => sendAnswer(reply, late))
