@@ -44,14 +44,15 @@ function addTo (row, extra) {
   for (const [name, value] of Object.entries(extra)) (row[name] ??= []).push(value)
 }
 
-/** A case may ask for fewer `rounds`: what takes long and hardly varies. */
+/** A case may ask for fewer `rounds`, as what takes long and hardly varies, or for more, which come last and next to one another. */
 async function measureAll (cases) {
   const context = { secret: newSecret(), quick: isQuick, ...times }
   const rows = cases.map(({ id, group, name, role, unit, higherIsBetter = true }) => ({ id, group, name, role, unit, higherIsBetter, values: [] }))
-  for (let round = 1; round <= rounds; round++) {
+  const roundsOf = (one) => isQuick ? rounds : one.rounds ?? rounds
+  for (let round = 1; round <= Math.max(...cases.map(roundsOf)); round++) {
     for (const [index, one] of cases.entries()) {
-      if (round > (one.rounds ?? rounds)) continue
-      console.error(`round ${round} of ${rounds}, ${index + 1} of ${cases.length}: ${one.group}, ${one.name}`)
+      if (round > roundsOf(one)) continue
+      console.error(`round ${round} of ${roundsOf(one)}, ${index + 1} of ${cases.length}: ${one.group}, ${one.name}`)
       await measureOnce(one, rows[index], { ...context, round })
     }
   }

@@ -1,9 +1,10 @@
 import { measure } from '../measure.js'
 
 /** A case that is a server and a load. `job` is made of the context: it may hold a token of this run. */
-export function measuredCase ({ id, group, role, name, server, load, job, unit = 'answers/s' }) {
+export function measuredCase ({ id, group, role, name, server, load, job, rounds, unit = 'answers/s' }) {
   return {
     id,
+    rounds,
     group,
     name,
     role,
