@@ -12,7 +12,14 @@ const STOP_TIMEOUT_MS = 2_000
 const SERVER_FLAGS = process.env.BENCH_SERVER_FLAGS?.split(' ') ?? []
 
 /** Is there a second core, and `taskset` to keep the server and the load apart? */
-export const canPin = availableParallelism() > 1 && await promisify(execFile)('taskset', ['--version']).then(() => true, () => false)
+export const canPin = availableParallelism() > 1 && await succeeds('taskset', ['--version'])
+
+/** Is there `chrt`, and may it let a process run only while nobody else wants a core? */
+export const canYield = await succeeds('chrt', ['--idle', '0', 'true'])
+
+function succeeds (command, args) {
+  return promisify(execFile)(command, args).then(() => true, () => false)
+}
 
 /** A process that says when it is ready and then answers questions about itself; see `measured.js`. */
 export class MeasuredProcess {

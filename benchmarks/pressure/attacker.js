@@ -1,10 +1,7 @@
-// Who does not mean well, in a process of its own that gives way to the good clients on the same core: it is the server that is to suffer.
-import { constants, setPriority } from 'node:os'
+// Who does not mean well, in a process of its own that gives way to all others: it is the server that is to suffer, and the attacker is elsewhere in earnest.
 import { answerCommands, settings } from '../state/commands.js'
 import { ATTACKS } from './attacks.js'
 import { Crowd } from './crowd.js'
-
-setPriority(constants.priority.PRIORITY_LOW)
 
 let port = 0
 const crowds = []

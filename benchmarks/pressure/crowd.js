@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { paced } from '../state/load/paced.js'
 import { between } from './cutting-proxy.js'
 
+/** A process that has waited for a core must not come with all that it owes: it would be its own delay that good clients notice. */
+const MOST_AT_ONCE = 2
+
 /**
  * Keeps so many connections of one kind open: whoever is thrown out comes again, no faster than `perSecond`, as a stubborn attacker does.
  * A connection that comes to nothing counts as thrown out.
@@ -29,7 +32,7 @@ export class Crowd {
     this.#want = count
     this.#comesAgain = comesAgain
     this.#staysMs = staysMs
-    this.#stopComing = paced(perSecond, () => this.#come())
+    this.#stopComing = paced(perSecond, () => this.#come(), MOST_AT_ONCE)
   }
 
   get there () { return this.#sockets.size }

@@ -17,7 +17,7 @@ export const GOOD_SESSIONS = GOOD.sockets + GOOD.posters
  */
 export async function withServed (names, task, flags = []) {
   const settings = { secret: newSecret(), flags }
-  const child = (name, nodeFlags) => new Child(`../pressure/${name}.js`, { settings, flags: nodeFlags, quiet: true })
+  const child = (name, nodeFlags) => new Child(`../pressure/${name}.js`, { settings, flags: nodeFlags, yields: name === 'attacker', quiet: true })
   const server = child('server', ['--expose-gc', ...NODE_FLAGS])
   const others = names.map((name) => child(name))
   try {

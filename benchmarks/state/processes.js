@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { canPin } from '../processes.js'
+import { canPin, canYield } from '../processes.js'
 
 /** The cores that the two sides are pinned to. */
 export const CORES = { server: 0, load: 1 }
@@ -11,6 +11,11 @@ export const CORES = { server: 0, load: 1 }
 function onCore (core, script, flags) {
   const own = [...flags, script]
   return canPin && core !== null ? ['taskset', ['-c', String(core), process.execPath, ...own]] : [process.execPath, own]
+}
+
+/** The same for one that has a core only when nobody else wants it, all of its threads: what collects its garbage, too. */
+function yielding ([command, args]) {
+  return canYield ? ['chrt', ['--idle', '0', command, ...args]] : ['nice', ['-n', '19', command, ...args]]
 }
 
 /** A child process that answers commands, see commands.js. */
@@ -23,10 +28,12 @@ export class Child {
   /**
    * @param script relative to this folder
    * @param settings for the child, in its environment variable BENCH_SETTINGS
+   * @param yields it has a core only when nobody else wants it
    * @param quiet what it writes to stdout is for nobody
    */
-  constructor (script, { core = null, settings = {}, flags = [], quiet = false }) {
-    const [command, args] = onCore(core, join(import.meta.dirname, script), flags)
+  constructor (script, { core = null, yields = false, settings = {}, flags = [], quiet = false }) {
+    const plain = onCore(core, join(import.meta.dirname, script), flags)
+    const [command, args] = yields ? yielding(plain) : plain
     const env = { ...process.env, BENCH_SETTINGS: JSON.stringify(settings) }
     this.#process = spawn(command, args, { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'], env })
     this.#process.on('message', (answer) => this.#settle(answer))
