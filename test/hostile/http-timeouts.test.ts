@@ -17,7 +17,7 @@ async function serve (t: Test, args: readonly string[] = []): Promise<FastifyIns
 }
 
 /** Node looks for what is overdue so often. */
-const CHECKED_EVERY_MS = 100
+const CHECKED_EVERY_MS = 20
 
 const BESIDE_THE_OTHERS = { buffered: true } as const
 t.jobs = 3
