@@ -38,6 +38,19 @@ t.test('pages say that the server is gone and come back to the one that takes it
   t.notOk(await ana.page.locator('#waiting').isVisible())
 })
 
+t.test('the newest page of a name has the call; the one before says so, and takes it back when it is asked to', async (t) => {
+  const server = await serve(t)
+  const [ana, bob] = await Promise.all([enter(t, server, 'ana'), enter(t, server, 'bob')])
+  await Promise.all([ana.sees('bob'), bob.sees('ana')])
+  const newer = await enter(t, server, 'ana')
+  await newer.sees('bob')
+  await ana.is('failed')
+  await ana.says('#problem', /You are in the room from another page/)
+  await Promise.all([bob.sees('ana'), newer.sees('bob')])
+  await ana.page.locator('#join').click()
+  await Promise.all([ana.sees('bob'), bob.sees('ana')])
+})
+
 t.test('a refused token is told in words, on the form', async (t) => {
   const server = await serve(t)
   const ana = await enter(t, server, 'ana', { address: `#token=${makeToken({ userId: 'ana', roomId: 'faults' }, 'the secret of another server, long enough')}`, unjoined: true })

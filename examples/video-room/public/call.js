@@ -81,7 +81,7 @@ export class Call {
     }
     media.on('stream', people)
     media.on('gone', people)
-    media.on('state', () => this.#showState())
+    media.on('state', ({ state, error }) => state === 'idle' && error ? this.#fail(error) : this.#showState())
     media.on('waiting', ({ error, retryInMs }) => this.views.status.waiting(waitingFor(error, retryInMs)))
     client.on('state', ({ state, failure, retryInMs }) => {
       if (state === 'closed') return this.#end(this.#fault ?? failure)

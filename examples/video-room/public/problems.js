@@ -59,8 +59,14 @@ const WORDS = {
 export function problemOf (error) {
   if (!(error instanceof ClientError)) return { title: 'The connection was lost', text: error instanceof Error ? `${error.message}.` : String(error) }
   if (error.cause instanceof TokenProblem) return { title: error.cause.title, text: error.cause.message }
+  if (isTakenOver(error)) return { title: 'You are in the room from another page', text: 'Your camera and what you see are there now. Join again to have them here.' }
   const [title = 'The connection was closed', text = `${error.message} (${error.code}).`] = WORDS[error.code] ?? []
   return { title, text }
+}
+
+/** Has another page of the same name taken the media over (MSE-START-4)? @param {ClientError} error */
+function isTakenOver ({ data }) {
+  return typeof data === 'object' && data !== null && 'reason' in data && data.reason === 'superseded'
 }
 
 /** What is being waited for. @param {unknown} error @param {number} [retryInMs] */

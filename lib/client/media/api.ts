@@ -18,7 +18,7 @@ export interface MediaOptions {
 
 /** The media service of a client's session. */
 export type MediaState =
-  /** Nobody has asked for media yet, or the service was refused. */
+  /** Nobody has asked for media yet, the service was refused, or another session of the same user has it now (an error with `data.reason` `superseded`). */
   | 'idle'
   /** The server is being asked for the service, for the first time or again. */
   | 'starting'

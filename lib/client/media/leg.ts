@@ -133,7 +133,7 @@ export class Leg implements LegHost {
   /** With nobody there, and our own media well, there is nothing to lose: engines may let an empty connection go. */
   silent (): void {
     const isWell = this.publisher.connection.connectionState === 'connected' && !this.subscriber.hasLines
-    if (!isWell) this.lost(new Error('nothing of the others arrives'))
+    if (!isWell) this.lost(new Error('nothing arrives'))
   }
 
   /**
@@ -153,7 +153,12 @@ export class Leg implements LegHost {
   }
 }
 
+/** Does the user's other session have the media (MSE-START-4)? They stay there until somebody asks for them here. */
+export function isSuperseded (error: unknown): boolean {
+  return (error as { data?: { reason?: unknown } } | undefined)?.data?.reason === 'superseded'
+}
+
 /** The server has no room at the moment, or the question got lost. */
-function isTemporary ({ reason, code }: ClientError): boolean {
-  return code === -7001 || code === -8001 || reason === 'timeout' || reason === 'lost'
+function isTemporary (error: ClientError): boolean {
+  return !isSuperseded(error) && (error.code === -7001 || error.code === -8001 || error.reason === 'timeout' || error.reason === 'lost')
 }

@@ -6,7 +6,7 @@ import { ClientError } from '../client-error.ts'
 import { Emitter } from '../emitter.ts'
 import type { Media, MediaEvents, MediaOptions, MediaState, MediaStats, Person } from './api.ts'
 import type { DomPeerConnection, DomStream, DomTrack, IceServer, PeerConnectionLike } from './dom.ts'
-import { Leg } from './leg.ts'
+import { isSuperseded, Leg } from './leg.ts'
 import { browserNetwork, type Network } from './network.ts'
 import { People } from './people.ts'
 import { StatsReader } from './stats.ts'
@@ -93,7 +93,7 @@ class ClientMedia implements Media {
 
   replaceTrack (track: DomTrack, by: DomTrack | null): Promise<void> {
     return this.#apply(() => {
-      if (!this.#wishes.replace(track, by)) throw new TypeError('no such track of that kind is published')
+      if (!this.#wishes.replace(track, by)) throw new TypeError('no track of that kind is published')
     }, false)
   }
 
@@ -163,7 +163,7 @@ class ClientMedia implements Media {
 
   #class<Name extends 'RTCPeerConnection' | 'MediaStream'> (name: Name): NonNullable<MediaOptions[Name]> {
     const found = this.#options[name] ?? (globalThis as MediaOptions)[name]
-    if (found === undefined) throw new TypeError(`there is no ${name}: give one in the options`)
+    if (found === undefined) throw new TypeError(`no ${name}: give one in the options`)
     return found as NonNullable<MediaOptions[Name]>
   }
 
@@ -195,8 +195,7 @@ class ClientMedia implements Media {
   }
 
   /**
-   * New connections, and the service asked for. Not at once when that was of no use a moment ago: the service may be somebody else's by now, a
-   * second page's of the same user.
+   * New connections, and the service asked for. Not at once when that was of no use a moment ago.
    * @param error what is to be mended; undefined: the session is new, the server has nothing of ours
    */
   #again (error?: unknown): void {
@@ -217,9 +216,10 @@ class ClientMedia implements Media {
     const attempt = this.#attempt = {}
     this.#begin(attempt).catch((error) => {
       if (this.#attempt !== attempt) return
-      if (this.#startedAt > -Infinity) return this.#again(error)
-      // Refused at first, it is for the caller to ask again; what was there once comes back.
+      if (this.#startedAt > -Infinity && !isSuperseded(error)) return this.#again(error)
+      // Refused at first, or taken over by a page that was asked later, it is for the caller to ask again; what was there once comes back.
       this.#stop()
+      this.#people.settle()
       this.#settle(error)
       this.#become('idle', error)
     })

@@ -71,7 +71,7 @@ export class Publisher extends Side {
   }
 
   protected trouble (tries: number): void {
-    if (tries > MAX_RESTARTS) this.host.lost(new Error('nothing that is sent arrives'))
+    if (tries > MAX_RESTARTS) this.host.lost(new Error('nothing sent arrives'))
     else this.restartIce()
   }
 
@@ -112,7 +112,7 @@ export class Publisher extends Side {
     }
     this.host.sendOffer({ type: 'offer', sdp }).then(() => {
       // While the link is down, or the server stands still, this does not count.
-      if (this.#isWaiting) this.#answerTimer = this.host.clock.after(ANSWER_MS, () => refused(new Error('an offer was not answered')))
+      if (this.#isWaiting) this.#answerTimer = this.host.clock.after(ANSWER_MS, () => refused(new Error('no answer to an offer')))
     }, refused)
   }
 

@@ -79,7 +79,7 @@ class WebSocketCarrier implements Carrier {
       socket = new (WebSocket as WebSocketConstructor)(url.href.replace(/^http/, 'ws'), [PROTOCOL])
     } catch (cause) {
       // A page of https: may not open ws:, for example.
-      return this.#fail(new ClientError('link', 'the WebSocket was refused', { cause }), false)
+      return this.#fail(new ClientError('link', 'WebSocket refused', { cause }), false)
     }
     this.#socket = socket
     socket.onopen = () => {

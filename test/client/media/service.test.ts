@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ClientError } from '../../../lib/client/client-error.ts'
+import { ClientError, refusedBy } from '../../../lib/client/client-error.ts'
 import { createMedia } from '../../../lib/client/media/index.ts'
 import { FakeClient } from './fake-client.ts'
 import { FakeConnection, FakeStream, FakeTrack, offerOf } from './fake-connection.ts'
@@ -36,6 +36,26 @@ t.test('a refusal rejects what was asked for, and it may be asked for again', as
   t.ok(stage.connections.every(({ connectionState }) => connectionState === 'closed'))
   await stage.media.start()
   t.equal(stage.media.state, 'started')
+})
+
+t.test('what the user\'s other session has taken over stays there until somebody asks for it here', async (t) => {
+  const stage = await Stage.published()
+  stage.server.describe(offerOf([{ kind: 'video', msid: 'bob x' }]))
+  await stage.settle()
+  stage.told.length = 0
+  const told = new Promise((resolve) => stage.media.on('state', ({ state, error }) => { if (state === 'idle') resolve(error) }))
+  const superseded = refusedBy({ code: -7001, message: 'unavailable', data: { retryAfterMs: 1_000, reason: 'superseded' } })
+  stage.server.refuse('sdpOffer', -6001)
+  stage.server.refusals.set('start', [superseded])
+  await t.rejects(stage.media.publish(new FakeStream([new FakeTrack('audio')])), superseded)
+  t.equal(await told, superseded)
+  t.strictSame(stage.told, ['state starting', 'gone bob', 'state idle'])
+  t.ok(stage.connections.every(({ connectionState }) => connectionState === 'closed'))
+  await stage.pass(120_000)
+  t.equal(stage.server.count('start'), 2, 'it does not take them back by itself')
+  await stage.media.start()
+  t.equal(stage.media.state, 'started')
+  t.strictSame(linesOf(stage.server.descriptions('offer').at(-1)!), ['audio sendonly', 'video sendonly', 'audio sendonly'], 'with all that was published')
 })
 
 t.test('a call that got lost or took too long is made again', async (t) => {
