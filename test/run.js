@@ -54,8 +54,9 @@ function command (name, bin = name) {
   return join(dirname(manifest), typeof bins === 'string' ? bins : bins[bin])
 }
 
+/** Each once, though two of the places may have it. */
 function testFiles () {
-  if (places.length > 0) return places.flatMap((place) => statSync(place).isDirectory() ? filesIn(place) : [place])
+  if (places.length > 0) return [...new Set(places.flatMap((place) => statSync(place).isDirectory() ? filesIn(place) : [place]).map(normalize))]
   const files = filesIn('test')
   return withBrowser ? files : files.filter((file) => !isBrowsers(file))
 }
