@@ -16,12 +16,13 @@ import { allowOrigins } from './cors.ts'
 import { HostedEngine } from './engine.ts'
 import { downstreamFace } from './events.ts'
 import { guardRequests } from './guard.ts'
+import { guardHeap } from './heap-guard.ts'
 import { healthRoutes } from './health.ts'
 import { hideErrors } from './http-answer.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
 import { OpenSockets } from './open-sockets.ts'
-import { type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
+import { DEFAULT_HEAP_SHARE, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { serializersWithoutQuery } from './request-log.ts'
 import { endSilentSockets, watchSockets } from './silent-sockets.ts'
 import { closeUpgrades } from './upgrades.ts'
@@ -118,10 +119,12 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const sockets = new OpenSockets()
   const mse = new Mse(server, { engine, sockets, closeTimeoutMs: timesOf(options).closeTimeoutMs })
   app.decorate(name, mse)
+  const endGuard = guardHeap(server, options.shedAboveHeapShare ?? DEFAULT_HEAP_SHARE)
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
   app.addHook('preClose', async () => {
     closeUpgrades(app.server)
     await mse.close()
+    endGuard()
     endSilentSockets(app.server)
   })
   watchSockets(app.server)

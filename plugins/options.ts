@@ -58,6 +58,12 @@ export interface MseOptions extends Partial<Limits> {
    * @default 1_000
    */
   readonly maxConnectionsPerAddress?: number
+  /**
+   * Share of V8's heap limit that may be in use after a full collection. Above it the sessions that hold most for clients which do not read are ended with 4000, so that the
+   * process, and everybody else, goes on. 1: never.
+   * @default 0.85
+   */
+  readonly shedAboveHeapShare?: number
   /** Time as a parameter, for tests. @default the machine's clock */
   readonly clock?: Clock
 }
@@ -74,6 +80,9 @@ export const DEFAULT_TIMES: WebSocketTimes = { pingIntervalMs: 20_000, pongTimeo
 
 /** What applies where the options are silent. */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = { maxConnections: 16_000, maxConnectionsPerAddress: 1_000, countLocalNetworks: false }
+
+/** What applies where the options are silent. */
+export const DEFAULT_HEAP_SHARE = 0.85
 
 /** An option that cannot be right. */
 export const BadOptionError = createError('MSE_ERR_BAD_OPTION', 'option "%s": %s, not %s', 500, TypeError)
@@ -110,6 +119,7 @@ const schema = TypeCompiler.Compile(Type.Partial(Type.Object({
   health: Type.Boolean(),
   maxConnections: count,
   maxConnectionsPerAddress: count,
+  shedAboveHeapShare: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
   pingIntervalMs: count,
   pongTimeoutMs: count,
   closeTimeoutMs: Type.Integer({ minimum: 0, maximum: MAX_INT_32 }),

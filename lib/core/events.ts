@@ -2,6 +2,7 @@ import type { Identity } from '../session/identity.ts'
 import type { Session } from '../session/session.ts'
 import type { CloseReason } from '../protocol/close-codes.ts'
 import { type Logger, logFailure } from '../util/logger.ts'
+import type { Shed } from './shed.ts'
 
 /** What a server tells its app. Listeners run at once and in order; one that throws is logged and stops nobody. */
 export interface MseEvents {
@@ -42,6 +43,8 @@ export interface MseEvents {
     /** Milliseconds after which clients are told to try again; 0 when it is up. */
     readonly retryAfterMs: number
   }
+  /** Memory was short: sessions whose clients do not read were ended (`shedAboveHeapShare`). */
+  shed: Shed
   /** Somebody was turned away. */
   rejected: {
     /**

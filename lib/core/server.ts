@@ -21,6 +21,7 @@ import type { Limits } from './limits.ts'
 import { NetworkRates } from './network-rates.ts'
 import { Registry } from './registry.ts'
 import { SessionTable } from './session-table.ts'
+import { shed } from './shed.ts'
 import { Tickets } from './tickets.ts'
 
 /** What a server is made of; everything that touches the world comes in as a value. */
@@ -191,6 +192,13 @@ export class MseServer {
     this.#deadlines.awaitExpiry(session, identity.expiresAt)
     if (!refresh) this.#events.emit('session', { session, identity })
     this.#events.emit('authenticated', { session, identity, refresh })
+  }
+
+  /** Ends those who hold most for their clients, until so many bytes are let go of. @internal */
+  shed (bytes: number): void {
+    const done = shed(this.#open, bytes, this.limits.holdBytes)
+    this.log.warn(done, 'memory is short: sessions whose clients do not read were ended')
+    this.#events.emit('shed', done)
   }
 
   /** Ends every session at once; new links are turned away from now on. Idempotent. */

@@ -59,6 +59,14 @@ export class Outbox {
     while (this.exceeds(size) && (this.record.entries[0]?.last ?? Infinity) <= upTo) this.#shift()
   }
 
+  /** Lets everything go. */
+  clear (): void {
+    const { record } = this
+    record.entries = []
+    record.bytes = 0
+    record.dropped = record.top
+  }
+
   /** The client has everything up to `received`. Numbers that were never sent are ignored. */
   acknowledge (received: number): void {
     const { record } = this

@@ -75,6 +75,11 @@ export class Session {
   /** Why the session ended; null while it lives. */
   get ended (): CloseReason | null { return this.#ended }
 
+  /** Bytes that are kept for the client, or wait on its link. @internal */
+  get heldBytes (): number {
+    return Math.max(this.record.outbox.bytes, this.#delivery.link?.bufferedBytes ?? 0)
+  }
+
   /** Is it over, or over as soon as its last answer is out? */
   get isOver (): boolean { return this.#ended !== null || this.#finishing !== null }
 
@@ -287,6 +292,8 @@ export class Session {
       this.#services.ended(this, reason)
     } finally {
       link?.close(reason)
+      // Whoever still refers to the session, a socket that is slow to close for example, keeps nothing of it.
+      this.#delivery.outbox.clear()
     }
   }
 
