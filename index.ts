@@ -8,6 +8,7 @@ export type { HostOptions, JwksOptions, JwtOptions, SecretOptions, SecretVerifyO
 export type { Call, Handler, HandlerOf, Middleware, NotificationHandler } from './lib/core/call.ts'
 export type { Counters } from './lib/core/counters.ts'
 export type { MseEvents, MseListener } from './lib/core/events.ts'
+export type { Shed } from './lib/core/shed.ts'
 export type { Limits } from './lib/core/limits.ts'
 export type {
   Candidate, Description, EngineContext, EngineStats, MediaEngine, MediaPeer, PeerContext, PeerEnd, PeerStats
