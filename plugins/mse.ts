@@ -119,7 +119,8 @@ async function plugin (app: FastifyInstance, options: MseOptions): Promise<void>
   const sockets = new OpenSockets()
   const mse = new Mse(server, { engine, sockets, closeTimeoutMs: timesOf(options).closeTimeoutMs })
   app.decorate(name, mse)
-  const endGuard = guardHeap(server, options.shedAboveHeapShare ?? DEFAULT_HEAP_SHARE)
+  let endGuard = (): void => {}
+  app.addHook('onReady', async () => { endGuard = guardHeap(server, options.shedAboveHeapShare ?? DEFAULT_HEAP_SHARE) })
   // Before @fastify/websocket adds its own hook, which closes sockets without a code.
   app.addHook('preClose', async () => {
     closeUpgrades(app.server)

@@ -197,6 +197,8 @@ export class MseServer {
   /** Ends those who hold most for their clients, until so many bytes are let go of. @internal */
   shed (bytes: number): void {
     const done = shed(this.#open, bytes, this.limits.holdBytes)
+    // Then it is something of the app that fills the memory.
+    if (done.sessions === 0) return
     this.log.warn(done, 'memory is short: sessions whose clients do not read were ended')
     this.#events.emit('shed', done)
   }

@@ -36,6 +36,14 @@ t.test('one that waits for its client is among them, and what waits on a link th
   t.equal(plain.session.ended?.code, 4000)
 })
 
+t.test('where nobody holds much, nothing is ended and nothing told', async (t) => {
+  const world = openMemory(t)
+  world.server.on('shed', () => t.fail('told'))
+  world.join('ada')
+  world.server.shed(1_000 * KB)
+  t.equal(world.server.sessions.size, 1)
+})
+
 t.test('a session that is over holds nothing', async (t) => {
   const world = openMemory(t)
   const client: MemoryClient & { readonly session: { readonly heldBytes: number, readonly record: { readonly outbox: unknown } } } = world.join('ada')
