@@ -30,7 +30,7 @@ export class WebSocketLink implements Link {
     this.#writer = new FrameWriter(streamOf(socket), isResumable ? this.#written : undefined)
   }
 
-  get bufferedBytes (): number { return this.#socket.bufferedAmount + this.#writer.pendingBytes }
+  get bufferedBytes (): number { return this.#writer.bufferedBytes }
 
   send (text: string): void {
     if (this.#socket.readyState === this.#socket.OPEN) this.#writer.write(text)

@@ -35,7 +35,7 @@ t.test('frames texts of every length and alphabet', async (t) => {
   const writer = new FrameWriter(socket)
   const texts = ['', 'a', 'x'.repeat(125), 'x'.repeat(126), 'x'.repeat(65_535), 'x'.repeat(65_536), 'é', '日本語'.repeat(50), '🎥', 'plain again', 'é'.repeat(40_000)]
   for (const text of texts) writer.write(text)
-  const pending = writer.pendingBytes
+  const pending = writer.bufferedBytes
   await turn()
   const data = Buffer.concat(writes)
   t.strictSame(textsIn(data), texts)
@@ -54,13 +54,53 @@ t.test('writes once in a turn, and framing is not repeated for the members of a 
   t.strictSame(sockets.map(({ writes }) => writes.length), [2, 1])
 })
 
+t.test('what goes to several sockets is one piece of memory; what goes to one is not copied', async (t) => {
+  const chunks: Array<string | Buffer> = []
+  const socket = (): Writable => new Writable({
+    decodeStrings: false,
+    write (chunk: string | Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    }
+  })
+  const writers = [new FrameWriter(socket()), new FrameWriter(socket())]
+  for (const text of ['to all', 'für alle', 'to one', 'für einen']) {
+    for (const writer of text.includes('all') ? writers : writers.slice(0, 1)) writer.write(text)
+    await turn()
+  }
+  t.strictSame(chunks.map((chunk) => typeof chunk), ['object', 'object', 'object', 'object', 'string', 'object'])
+  t.equal(chunks[0], chunks[1])
+  t.equal(chunks[2], chunks[3])
+  t.strictSame(chunks.map((chunk) => textsIn(Buffer.from(chunk as string, 'latin1'))).flat(), ['to all', 'to all', 'für alle', 'für alle', 'to one', 'für einen'])
+})
+
+t.test('knows what waits in the socket, before the turn is over and after it', async (t) => {
+  let done = (): void => {}
+  const socket = new Writable({ decodeStrings: false, write: (_chunk, _encoding, written) => { done = written } })
+  const writer = new FrameWriter(socket)
+  writer.write('one')
+  t.equal(writer.bufferedBytes, 5)
+  await turn()
+  t.equal(writer.bufferedBytes, 5)
+  writer.write('four')
+  t.equal(writer.bufferedBytes, 11)
+  await turn()
+  t.equal(writer.bufferedBytes, 11)
+  done()
+  await turn()
+  t.equal(writer.bufferedBytes, 6)
+  done()
+  await turn()
+  t.equal(writer.bufferedBytes, 0)
+})
+
 t.test('writes at once what is to come before a close', async (t) => {
   const { socket, writes } = openSocket()
   const writer = new FrameWriter(socket)
   writer.write('last words')
   writer.flush()
   t.strictSame(writes.map(textsIn), [['last words']])
-  t.equal(writer.pendingBytes, 0)
+  t.equal(writer.bufferedBytes, 0)
   await turn()
   t.equal(writes.length, 1, 'and only once')
 })
@@ -87,7 +127,7 @@ t.test('leaves a socket alone that was ended in the same turn', async (t) => {
   socket.end()
   await turn()
   await turn()
-  t.strictSame([errors, writes, writer.pendingBytes], [[], [], 0])
+  t.strictSame([errors, writes, writer.bufferedBytes], [[], [], 0])
 })
 
 t.test('joins what several reads of one turn have brought', async (t) => {
