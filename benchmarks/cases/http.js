@@ -1,12 +1,9 @@
 // Calls by POST.
 import { PING } from '../messages.js'
-import { TARGETED } from '../targets.js'
 import { tokenFor } from '../token.js'
-import { measuredCase } from './measured-case.js'
+import { measuredCase, roundsOfCompared } from './measured-case.js'
 
 const CONNECTIONS = 50
-/** Node's own server is most of the cost of each, so they lie closer together than rounds of one of them on a machine with other work. */
-const ROUNDS_OF_COMPARED = 9
 const MCP_HEADERS = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-06-18' }
 const MCP_OPENING = {
   headers: MCP_HEADERS,
@@ -43,7 +40,7 @@ const CASES = [
 export const httpCases = CASES.map(({ key, job = () => ({}), ...rest }) => measuredCase({
   ...rest,
   id: `post.${key}`,
-  rounds: TARGETED.has(`post.${key}`) ? ROUNDS_OF_COMPARED : undefined,
+  rounds: roundsOfCompared(`post.${key}`),
   group: 'ping over POST',
   load: 'http',
   job: (context) => ({ path: '/', connections: CONNECTIONS, body: PING, word: 'pong', ...job(context) })

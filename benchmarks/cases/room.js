@@ -1,7 +1,7 @@
 // One message to a room of a thousand, over WebSockets and over streams of events.
 import { CHAT, CHAT_DELIVERED, PING, authText } from '../messages.js'
 import { tokenFor } from '../token.js'
-import { measuredCase } from './measured-case.js'
+import { measuredCase, roundsOfCompared } from './measured-case.js'
 
 const MEMBERS = 1_000
 /** Socket.IO's frames around ours: a text of Engine.IO, an event of Socket.IO. */
@@ -37,6 +37,7 @@ function roomCase (prefix, group, kind) {
   return ({ key, job = () => ({}), ...rest }) => measuredCase({
     ...rest,
     id: `${prefix}.${key}`,
+    rounds: roundsOfCompared(`${prefix}.${key}`),
     group,
     unit: 'deliveries/s',
     load: 'room',

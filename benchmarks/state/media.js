@@ -7,8 +7,10 @@ import { Shared } from './shared.js'
 import { point } from './statistics.js'
 
 const RECEIVERS = [25, 50, 100]
-const STRETCHES = 3
+const STRETCHES = 5
 const STRETCH_MS = 2_000
+/** Of one of the stretches whose median is the cost. */
+const COST_MS = 1_500
 const SETTLE_MS = 500
 /** Enough to fill the engine's own limit of 150 forwarded streams: twelve who all see each other have 132. */
 const PUBLISHERS = 30
@@ -18,7 +20,7 @@ const withMedia = (script, settings, task) => withServer(script, { secret: newSe
 /** CPU of the server in percent of a core, and Mbps that arrived, over one stretch. */
 async function stretch (server, load) {
   const [cpuBefore, before, startedAt] = [await server.ask('cpu'), await load.ask('received'), performance.now()]
-  await sleep(STRETCH_MS)
+  await sleep(COST_MS)
   const [cpu, after, ms] = [await server.ask('cpu'), await load.ask('received'), performance.now() - startedAt]
   return {
     percent: (cpu - cpuBefore) / 1_000 / ms * 100,
