@@ -40,7 +40,7 @@ const CASES = [
 export const httpCases = CASES.map(({ key, job = () => ({}), ...rest }) => measuredCase({
   ...rest,
   id: `post.${key}`,
-  rounds: roundsOfCompared(`post.${key}`),
+  rounds: roundsOfCompared(`post.${key}`, 5),
   group: 'ping over POST',
   load: 'http',
   job: (context) => ({ path: '/', connections: CONNECTIONS, body: PING, word: 'pong', ...job(context) })

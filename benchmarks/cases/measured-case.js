@@ -1,12 +1,12 @@
 import { measure } from '../measure.js'
 import { TARGETED } from '../targets.js'
 
-/** Where the kernel or Node's own server is most of the cost of each, they lie closer together than rounds of one of them on a machine with other work. */
-const ROUNDS_OF_COMPARED = 7
-
-/** How often to measure what lies so close to what it is compared with; undefined, as often as the others, where nothing is. */
-export function roundsOfCompared (id) {
-  return TARGETED.has(id) ? ROUNDS_OF_COMPARED : undefined
+/**
+ * How often to measure what a target compares, where the kernel or Node's own server is most of the cost of each: they lie closer together than rounds of one
+ * of them on a machine with other work. Undefined, as often as all, where no target does.
+ */
+export function roundsOfCompared (id, rounds = 7) {
+  return TARGETED.has(id) ? rounds : undefined
 }
 
 /** A case that is a server and a load. `job` is made of the context: it may hold a token of this run. */

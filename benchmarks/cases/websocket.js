@@ -1,6 +1,6 @@
 // Calls over WebSockets.
 import { ADD, BATCH, BATCH_SIZE, PING, authText } from '../messages.js'
-import { measuredCase } from './measured-case.js'
+import { measuredCase, roundsOfCompared } from './measured-case.js'
 
 const CONNECTIONS = 50
 const OURS = { server: 'mse', path: '/mse' }
@@ -19,7 +19,10 @@ const BATCHED = PINGED.filter(({ key }) => ['ws', 'json-rpc-2.0', 'rpc-websocket
 
 function pings (inFlight) {
   const group = `ping over WebSocket, ${inFlight} in flight`
-  return PINGED.map((one) => callCase({ ...one, id: `ping-${inFlight}.${one.key}`, group, job: { inFlight, message: PING, word: 'pong' } }))
+  return PINGED.map((one) => {
+    const id = `ping-${inFlight}.${one.key}`
+    return callCase({ ...one, id, group, rounds: inFlight === 1 ? roundsOfCompared(id) : undefined, job: { inFlight, message: PING, word: 'pong' } })
+  })
 }
 
 /** A call that has to be of somebody, with params and a result that are checked against their schemas; the others are not asked to do that. */
