@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { WebSocket } from 'ws'
 import { type TextFrame, frameOf } from './text-frame.ts'
 
 /** Writers that have something to write in this turn of the event loop. */
@@ -17,6 +18,7 @@ export class FrameWriter {
   /** The frame of this turn, as long as it is the only one. */
   #only: TextFrame | null = null
   readonly #socket: Writable
+  readonly #webSocket: Pick<WebSocket, 'readyState' | 'OPEN'>
   /** Called when what was written has left the process. */
   readonly #written: (() => void) | undefined
   /** Frames as Latin-1, as long as every text is ASCII: strings are joined and written without a copy of ours. */
@@ -24,7 +26,9 @@ export class FrameWriter {
   /** Frames before `#ascii`, once there was a text that is not. */
   #bytes: Buffer[] | null = null
 
-  constructor (socket: Writable, written?: () => void) {
+  /** @param socket the one under the WebSocket */
+  constructor (webSocket: Pick<WebSocket, 'readyState' | 'OPEN'>, socket: Writable, written?: () => void) {
+    this.#webSocket = webSocket
     this.#socket = socket
     this.#written = written
   }
@@ -51,8 +55,9 @@ export class FrameWriter {
     const data = only === null ? this.#joined() : only.data
     this.#only = null
     const socket = this.#socket
-    // `ws` may have ended it in the same turn, after a close frame for example: a write would be an error of the socket's.
-    if (socket.writableEnded) return
+    // `ws` may have ended it in the same turn, after a close frame for example: a write would be an error of the socket's. As long as bytes wait there it is not
+    // ended yet, and nothing may come behind a close frame either.
+    if (!socket.writable || (socket.writableLength > 0 && this.#webSocket.readyState !== this.#webSocket.OPEN)) return
     if (typeof data === 'string') socket.write(data, 'latin1', this.#written)
     else socket.write(data, this.#written)
     this.#waits = socket.writableLength > 0

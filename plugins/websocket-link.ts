@@ -11,29 +11,29 @@ const LOW_WATER_BYTES = 16_384
 
 /** A WebSocket as a link. */
 export class WebSocketLink implements Link {
+  readonly #writer: FrameWriter
+  #closing: Timer | null = null
+  readonly #socket: WebSocket
   readonly kind = 'websocket'
   readonly acknowledges = true
   readonly isResumable: boolean
   /** Called when bytes that had to wait have left. */
   onDrained: () => void = () => {}
-  readonly #socket: WebSocket
-  readonly #writer: FrameWriter
   readonly #clock: Clock
   readonly #closeTimeoutMs: number
-  #closing: Timer | null = null
 
   constructor (socket: WebSocket, clock: Clock, { closeTimeoutMs, isResumable }: { closeTimeoutMs: number, isResumable: boolean }) {
     this.#socket = socket
     this.#clock = clock
     this.#closeTimeoutMs = closeTimeoutMs
     this.isResumable = isResumable
-    this.#writer = new FrameWriter(streamOf(socket), isResumable ? this.#written : undefined)
+    this.#writer = new FrameWriter(socket, streamOf(socket), isResumable ? this.#written : undefined)
   }
 
   get bufferedBytes (): number { return this.#writer.bufferedBytes }
 
   send (text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#writer.write(text)
+    if (this.#closing === null) this.#writer.write(text)
   }
 
   /** Writes what waits for the end of this turn. */

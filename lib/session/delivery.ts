@@ -14,13 +14,16 @@ import type { SessionServices } from './services.ts'
  * anything, but never more than a ceiling: coming back without acknowledging must not make the outbox grow for ever.
  */
 export class Delivery {
+  // A message to a room of thousands looks at these three of each member, none of which is in the processor's cache: they lie together.
+  #link: Link | null = null
+  /** Has what is sent numbers? */
+  #isNumbered: boolean
+  readonly #services: SessionServices
   readonly outbox: Outbox
   readonly #record: SessionRecord
-  readonly #services: SessionServices
   /** Called when the peer does not keep up with what is sent to it. */
   readonly #tooSlow: (reason: CloseReason) => void
   readonly #keep: OutboxSize
-  #link: Link | null = null
   /** The number up to which the present link has been given everything. */
   #sent = 0
   /** What the outbox held when the link went. */
@@ -33,6 +36,7 @@ export class Delivery {
 
   constructor (record: SessionRecord, services: SessionServices, tooSlow: (reason: CloseReason) => void) {
     this.outbox = new Outbox(record.outbox)
+    this.#isNumbered = record.resumable
     this.#record = record
     this.#services = services
     this.#tooSlow = tooSlow
@@ -63,17 +67,26 @@ export class Delivery {
     return link
   }
 
-  /** Holds everything back until `uncork`: what is numbered must not overtake the answer that starts the numbering. */
-  cork (): void { this.#isCorked = true }
+  /** What is sent has numbers from now on. It is held back until `uncork`: it must not overtake the answer that starts the numbering. */
+  startNumbering (): void {
+    this.#isNumbered = true
+    this.#isCorked = true
+  }
 
   uncork (): void {
     this.#isCorked = false
     this.#flush()
   }
 
+  /** Nothing is sent any more, and nothing kept. */
+  end (): void {
+    this.#isNumbered = false
+    this.outbox.clear()
+  }
+
   /** Sends a text of `count` messages, numbered when the session can resume. */
   send (text: string, count: number): void {
-    if (!this.#record.resumable) return this.sendUncounted(text)
+    if (!this.#isNumbered) return this.sendUncounted(text)
     this.outbox.append(text, count)
     this.#flush()
     this.#bound()

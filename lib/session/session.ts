@@ -24,6 +24,7 @@ const FLOOD_BURSTS = 10
 
 /** One client, from its first message to its end. Handlers and adapters see this; sockets stay in the link. */
 export class Session {
+  readonly #delivery: Delivery
   /** @internal */
   readonly record: SessionRecord
   /** What the client sent, in order and once. @internal */
@@ -32,7 +33,6 @@ export class Session {
   callsInFlight = 0
 
   readonly #services: SessionServices
-  readonly #delivery: Delivery
   readonly #lane: Lane
   readonly #rate: TokenBucket
   /** Made at the first refusal. */
@@ -175,7 +175,7 @@ export class Session {
 
   /** Sends a text that is ready: a room serialises once for all of its members. @internal */
   sendText (text: string): void {
-    if (this.#ended === null) this.#delivery.send(text, 1)
+    this.#delivery.send(text, 1)
   }
 
   /** Tells the client something about its link. @internal */
@@ -201,7 +201,7 @@ export class Session {
     this.#isMinting = true
     // What waits behind this `auth` came after it, so it has numbers already.
     this.record.inbox.received += this.#lane.waitingMessages
-    this.#delivery.cork()
+    this.#delivery.startNumbering()
   }
 
   /** The answer to the `auth` is out: what follows has numbers. @internal */
@@ -293,7 +293,7 @@ export class Session {
     } finally {
       link?.close(reason)
       // Whoever still refers to the session, a socket that is slow to close for example, keeps nothing of it.
-      this.#delivery.outbox.clear()
+      this.#delivery.end()
     }
   }
 

@@ -47,9 +47,12 @@ t.test('where nobody holds much, nothing is ended and nothing told', async (t) =
 t.test('a session that is over holds nothing', async (t) => {
   const world = openMemory(t)
   const client: MemoryClient & { readonly session: { readonly heldBytes: number, readonly record: { readonly outbox: unknown } } } = world.join('ada')
-  world.tell(world.server.sessions.values().next().value!, 'hello')
+  const session = world.server.sessions.values().next().value!
+  world.tell(session, 'hello')
   t.ok(client.session.heldBytes > 0)
   client.send('disconnect', {}, 1)
   t.equal(client.session.heldBytes, 0)
+  world.tell(session, 'is anybody there?')
+  t.equal(client.session.heldBytes, 0, 'nor what comes after its end')
   t.match(client.session.record.outbox, { bytes: 0, entries: [] })
 })

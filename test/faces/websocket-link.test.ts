@@ -9,6 +9,8 @@ function openLink () {
   const did: string[] = []
   const written: Array<() => void> = []
   const stream = {
+    writable: true,
+    writableLength: 0,
     write (_text: string, _encoding: string, done: () => void) {
       did.push('write')
       written.push(done)
@@ -46,4 +48,7 @@ t.test('writes what it has before it closes', async (t) => {
   link.send('last words')
   link.close(closeReason('ended'))
   t.strictSame(did, ['write', 'close'])
+  link.send('afterthought')
+  await turn()
+  t.strictSame(did, ['write', 'close'], 'and nothing after it')
 })

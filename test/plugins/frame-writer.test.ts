@@ -2,6 +2,8 @@ import { Writable } from 'node:stream'
 import t from 'tap'
 import { FrameWriter } from '../../plugins/frame-writer.ts'
 
+const OPEN = { OPEN: 1, readyState: 1 } as const
+
 /** A socket that keeps what is written to it. */
 function openSocket () {
   const writes: Buffer[] = []
@@ -32,7 +34,7 @@ const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolv
 
 t.test('frames texts of every length and alphabet', async (t) => {
   const { socket, writes } = openSocket()
-  const writer = new FrameWriter(socket)
+  const writer = new FrameWriter(OPEN, socket)
   const texts = ['', 'a', 'x'.repeat(125), 'x'.repeat(126), 'x'.repeat(65_535), 'x'.repeat(65_536), 'é', '日本語'.repeat(50), '🎥', 'plain again', 'é'.repeat(40_000)]
   for (const text of texts) writer.write(text)
   const pending = writer.bufferedBytes
@@ -44,7 +46,7 @@ t.test('frames texts of every length and alphabet', async (t) => {
 
 t.test('writes once in a turn, and framing is not repeated for the members of a room', async (t) => {
   const sockets = [openSocket(), openSocket()]
-  const writers = sockets.map(({ socket }) => new FrameWriter(socket))
+  const writers = sockets.map(({ socket }) => new FrameWriter(OPEN, socket))
   for (const text of ['one', 'two', 'three']) for (const writer of writers) writer.write(text)
   t.strictSame(sockets.map(({ writes }) => writes.length), [0, 0])
   await turn()
@@ -63,7 +65,7 @@ t.test('what goes to several sockets is one piece of memory; what goes to one is
       done()
     }
   })
-  const writers = [new FrameWriter(socket()), new FrameWriter(socket())]
+  const writers = [new FrameWriter(OPEN, socket()), new FrameWriter(OPEN, socket())]
   for (const text of ['to all', 'für alle', 'to one', 'für einen']) {
     for (const writer of text.includes('all') ? writers : writers.slice(0, 1)) writer.write(text)
     await turn()
@@ -77,7 +79,7 @@ t.test('what goes to several sockets is one piece of memory; what goes to one is
 t.test('knows what waits in the socket, before the turn is over and after it', async (t) => {
   let done = (): void => {}
   const socket = new Writable({ decodeStrings: false, write: (_chunk, _encoding, written) => { done = written } })
-  const writer = new FrameWriter(socket)
+  const writer = new FrameWriter(OPEN, socket)
   writer.write('one')
   t.equal(writer.bufferedBytes, 5)
   await turn()
@@ -96,7 +98,7 @@ t.test('knows what waits in the socket, before the turn is over and after it', a
 
 t.test('writes at once what is to come before a close', async (t) => {
   const { socket, writes } = openSocket()
-  const writer = new FrameWriter(socket)
+  const writer = new FrameWriter(OPEN, socket)
   writer.write('last words')
   writer.flush()
   t.strictSame(writes.map(textsIn), [['last words']])
@@ -108,7 +110,7 @@ t.test('writes at once what is to come before a close', async (t) => {
 t.test('tells when what was written has left', async (t) => {
   const { socket } = openSocket()
   let left = 0
-  const writer = new FrameWriter(socket, () => { left++ })
+  const writer = new FrameWriter(OPEN, socket, () => { left++ })
   writer.write('one')
   writer.write('two')
   t.equal(left, 0)
@@ -122,7 +124,7 @@ t.test('leaves a socket alone that was ended in the same turn', async (t) => {
   socket._final = () => {}
   const errors: Error[] = []
   socket.on('error', (error) => { errors.push(error) })
-  const writer = new FrameWriter(socket)
+  const writer = new FrameWriter(OPEN, socket)
   writer.write('too late')
   socket.end()
   await turn()
@@ -130,9 +132,34 @@ t.test('leaves a socket alone that was ended in the same turn', async (t) => {
   t.strictSame([errors, writes, writer.bufferedBytes], [[], [], 0])
 })
 
+t.test('writes nothing behind a close frame that waits in the socket', async (t) => {
+  const written: string[] = []
+  let done = (): void => {}
+  const socket = new Writable({
+    decodeStrings: false,
+    write (chunk: string | Buffer, _encoding, next) {
+      written.push(chunk.toString('latin1'))
+      done = next
+    }
+  })
+  const webSocket: { OPEN: 1, readyState: 0 | 1 | 2 | 3 } = { OPEN: 1, readyState: 1 }
+  const writer = new FrameWriter(webSocket, socket)
+  writer.write('one')
+  await turn()
+  // As `ws` does when its peer wants to close.
+  webSocket.readyState = 2
+  socket.write('close')
+  writer.write('two')
+  await turn()
+  t.equal(writer.bufferedBytes, 10)
+  done()
+  await turn()
+  t.strictSame(written.map((chunk) => chunk.slice(-5)), ['\x81\x03one', 'close'])
+})
+
 t.test('joins what several reads of one turn have brought', async (t) => {
   const { socket, writes } = openSocket()
-  const writer = new FrameWriter(socket)
+  const writer = new FrameWriter(OPEN, socket)
   writer.write('one')
   // After whatever a read has queued, and before the turn is over.
   await new Promise<void>((resolve) => { process.nextTick(resolve) })
