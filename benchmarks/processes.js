@@ -43,6 +43,10 @@ export class MeasuredProcess {
     return message
   }
 
+  /** It has no processor from now on, until `resume`. */
+  pause () { this.#child.kill('SIGSTOP') }
+  resume () { this.#child.kill('SIGCONT') }
+
   /** Ends it by its own channel, so that a profile is written; by force when it does not hear. */
   async stop () {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return

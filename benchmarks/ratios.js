@@ -11,12 +11,18 @@ function ratioOf ({ name, of, to, atLeast }, rows) {
   const row = rows.get(of)
   if (row === undefined || !to.every((id) => rows.has(id))) return null
   const best = bestOf(to.map((id) => rows.get(id)))
-  return { name, of, to: best.id, value: median(row.values) / median(best.values), target: atLeast, atLeast: true, byCost: costRatio(row, best) }
+  return { name, of, to: best.id, value: ratio(row.values, best.values), target: atLeast, atLeast: true, byCost: costRatio(row, best) }
+}
+
+/** The median of the ratios of the rounds: what the machine does in a round, it does to both. */
+function ratio (values, others) {
+  const rounds = Math.min(values.length, others.length)
+  return median(values.slice(0, rounds).map((value, round) => value / others[round]))
 }
 
 /** The same by what an answer costs the server's process: the steadier figure where the machine has other work. Null where no cost was measured. */
 function costRatio ({ cpuMicrosPerAnswer: own }, { cpuMicrosPerAnswer: other }) {
-  return own === undefined || other === undefined ? null : median(other) / median(own)
+  return own === undefined || other === undefined ? null : ratio(other, own)
 }
 
 function bestOf (rows) {

@@ -1,7 +1,7 @@
 // Calls by POST.
 import { PING } from '../messages.js'
 import { tokenFor } from '../token.js'
-import { measuredCase, roundsOfCompared } from './measured-case.js'
+import { casesByTurns } from './measured-case.js'
 
 const CONNECTIONS = 50
 const MCP_HEADERS = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-06-18' }
@@ -37,11 +37,10 @@ const CASES = [
   { key: 'ours-alone', role: 'ours', name: 'ping without a session', server: 'mse', job: () => ({ path: '/mse' }) }
 ]
 
-export const httpCases = CASES.map(({ key, job = () => ({}), ...rest }) => measuredCase({
+export const httpCases = casesByTurns(CASES.map(({ key, job = () => ({}), ...rest }) => ({
   ...rest,
   id: `post.${key}`,
-  rounds: roundsOfCompared(`post.${key}`, 5),
   group: 'ping over POST',
   load: 'http',
   job: (context) => ({ path: '/', connections: CONNECTIONS, body: PING, word: 'pong', ...job(context) })
-}))
+})))

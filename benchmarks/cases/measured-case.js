@@ -1,16 +1,29 @@
-import { measure } from '../measure.js'
+import { measure, measureByTurns } from '../measure.js'
+import { Shared } from '../state/shared.js'
 import { TARGETED } from '../targets.js'
 
-/**
- * How often to measure what a target compares, where the kernel or Node's own server is most of the cost of each: they lie closer together than rounds of one
- * of them on a machine with other work. Undefined, as often as all, where no target does.
- */
-export function roundsOfCompared (id, rounds = 7) {
-  return TARGETED.has(id) ? rounds : undefined
+/** A case that is a server and a load. `job` is made of the context: it may hold a token of this run. */
+export function measuredCase ({ server, load, job, ...about }) {
+  return caseOf(about, (context) => measure({ server, load, job: job(context) }, context))
 }
 
-/** A case that is a server and a load. `job` is made of the context: it may hold a token of this run. */
-export function measuredCase ({ id, group, role, name, server, load, job, rounds, unit = 'answers/s' }) {
+/**
+ * The cases of a group, those that a target compares measured by turns: where the kernel or Node's own server is most of the cost of each, they lie closer
+ * together than two measurements of one of them do on a machine with other work.
+ */
+export function casesByTurns (group) {
+  const compared = group.filter(({ id }) => TARGETED.has(id))
+  const turns = new Shared((context) => measureByTurns(compared.map(({ server, load, job }) => ({ server, load, job: job(context) })), context))
+  return group.map((one) => {
+    const index = compared.indexOf(one)
+    if (index < 0) return measuredCase(one)
+    const { server: _server, load: _load, job: _job, ...about } = one
+    return caseOf(about, async (context) => (await turns.ask(one.id, context))[index])
+  })
+}
+
+/** @param measured resolves with what `measure` returns */
+function caseOf ({ id, group, role, name, rounds, unit = 'answers/s' }, measured) {
   return {
     id,
     rounds,
@@ -19,7 +32,7 @@ export function measuredCase ({ id, group, role, name, server, load, job, rounds
     role,
     unit,
     run: async (context) => {
-      const { perSecond, ...extra } = await measure({ server, load, job: job(context) }, context)
+      const { perSecond, ...extra } = await measured(context)
       context.note(extra)
       return perSecond
     }

@@ -1,7 +1,7 @@
 // One message to a room of a thousand, over WebSockets and over streams of events.
 import { CHAT, CHAT_DELIVERED, PING, authText } from '../messages.js'
 import { tokenFor } from '../token.js'
-import { measuredCase, roundsOfCompared } from './measured-case.js'
+import { casesByTurns, measuredCase } from './measured-case.js'
 
 const MEMBERS = 1_000
 /** Socket.IO's frames around ours: a text of Engine.IO, an event of Socket.IO. */
@@ -34,10 +34,9 @@ const STREAMS = [
 ]
 
 function roomCase (prefix, group, kind) {
-  return ({ key, job = () => ({}), ...rest }) => measuredCase({
+  return ({ key, job = () => ({}), ...rest }) => ({
     ...rest,
     id: `${prefix}.${key}`,
-    rounds: roundsOfCompared(`${prefix}.${key}`),
     group,
     unit: 'deliveries/s',
     load: 'room',
@@ -46,6 +45,6 @@ function roomCase (prefix, group, kind) {
 }
 
 export const roomCases = [
-  ...CHATS.map(roomCase('chat-1000', 'chat to a room of 1,000 WebSockets', 'websocket')),
-  ...STREAMS.map(roomCase('events-1000', 'chat to a room of 1,000 streams of events', 'events'))
+  ...casesByTurns(CHATS.map(roomCase('chat-1000', 'chat to a room of 1,000 WebSockets', 'websocket'))),
+  ...STREAMS.map(roomCase('events-1000', 'chat to a room of 1,000 streams of events', 'events')).map(measuredCase)
 ]
