@@ -79,7 +79,7 @@ export function reportText (results) {
 
 function runText ({ machine, node, startedAt, rounds }) {
   return `${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${machine.memoryGB} GB, ${machine.kernel}, Node.js ${node.replace(/^v/, '')}; ` +
-    `${startedAt.slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. Figures are medians, in brackets the lowest and the highest.`
+    `${startedAt.slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. Figures are medians, in brackets the lowest and the highest; the ratio of a target is the median of those of its rounds.`
 }
 
 function targetsText (ratios) {
