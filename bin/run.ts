@@ -1,9 +1,9 @@
 import { quote } from './arguments.ts'
+import { arrangeCollections } from './collections.ts'
 import { helpText } from './help.ts'
 import { packageVersion } from './package.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /**
  * Carries out a command line.
@@ -17,7 +17,7 @@ export async function run (argv: readonly string[], env: NodeJS.ProcessEnv, term
   if (command === '--version' || command === '-v') return terminal.print(`${packageVersion()}\n`)
   // Imported on demand: a token needs no server, and a server no client.
   if (command === 'serve') {
-    keepYoungGenerationSmall(process.execArgv, env['NODE_OPTIONS'])
+    arrangeCollections(process.execArgv, env['NODE_OPTIONS'])
     return await (await import('./serve.ts')).serve(rest, env)
   }
   if (command === 'token') return terminal.print(`${(await import('./token.ts')).token(rest, env)}\n`)

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import { growFileTable } from './file-table.ts'
+import { lowerHelperThreads } from './helper-threads.ts'
 import { shutDownOnSignals } from './shutdown.ts'
 import { welcome } from './welcome.ts'
 import { serveSettings } from './serve-settings.ts'
@@ -8,6 +10,11 @@ import { UsageError } from './usage-error.ts'
 /** Starts a server and says on stdout where it is; returns when it listens. It ends with SIGTERM or SIGINT. */
 export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const settings = serveSettings(argv, env)
+  // In development one person comes, who waits for the start.
+  if (settings.environment === 'production') {
+    growFileTable()
+    lowerHelperThreads()
+  }
   const app = await explained(settings, async () => {
     // Imported when the flags are known to be good: the server takes a moment to load.
     const { serveApp } = await import('./serve-app.ts')
