@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { MediaEngine } from '../lib/media/engine.ts'
+import { isLoopbackAddress } from './loopback-address.ts'
 import { mse } from '../plugins/mse.ts'
 import { developmentPage } from './development-page.ts'
 import type { ServeSettings } from './serve-settings.ts'
@@ -27,7 +28,7 @@ export async function serveApp (settings: ServeSettings): Promise<FastifyInstanc
     // In development stdout is for people.
     logger: { level: logLevel, stream: production ? process.stdout : process.stderr },
     // In production a proxy on the same machine is expected; whom else to believe has to be said.
-    trustProxy: trustedProxies ?? (production ? ['loopback'] : false),
+    trustProxy: trustedProxies ?? (production ? isLoopbackAddress : false),
     ...HTTP_TIMES
   })
   limitSockets(app.server, { maxSockets: MAX_SOCKETS, maxSocketsPerNetwork: trustedProxies === undefined ? MAX_SOCKETS_PER_NETWORK : undefined })
