@@ -67,20 +67,18 @@ export function unpadded (view: RtpView): Buffer {
 }
 
 /**
- * A header of twelve bytes that is written in place for every packet: werift's SRTP session asks a header
- * for `ssrc`, `sequenceNumber` and its bytes only, and copies them.
+ * A header of twelve bytes that is written anew for every packet: werift's SRTP session asks a header for
+ * `ssrc`, `sequenceNumber` and its bytes only. A packet's bytes are not written to again.
  *
  * It carries no header extensions at all, the publisher's least of all: their ids mean something else on the
  * receiver's connection (werift's `sendRtp` merges them over its own).
  */
 export class RewrittenHeader extends RtpHeader {
-  readonly #bytes = Buffer.alloc(FIXED_BYTES)
+  #bytes = Buffer.alloc(FIXED_BYTES)
 
   constructor (ssrc: number) {
     super()
     this.ssrc = ssrc
-    this.#bytes.writeUInt8(0x80, 0)
-    this.#bytes.writeUInt32BE(ssrc, 8)
   }
 
   override get serializeSize (): number {
@@ -93,11 +91,14 @@ export class RewrittenHeader extends RtpHeader {
 
   /** @param flags of the packet that is forwarded: its marker and padding bits are kept */
   rewrite (payloadType: number, flags: Pick<RtpView, 'marker' | 'padding'>, sequence: number, timestamp: number): this {
+    const bytes = Buffer.allocUnsafe(FIXED_BYTES)
+    bytes[0] = flags.padding ? 0xa0 : 0x80
+    bytes[1] = payloadType | (flags.marker ? 0x80 : 0)
+    bytes.writeUInt16BE(sequence, 2)
+    bytes.writeUInt32BE(timestamp, 4)
+    bytes.writeUInt32BE(this.ssrc, 8)
     this.sequenceNumber = sequence
-    this.#bytes.writeUInt8(flags.padding ? 0xa0 : 0x80, 0)
-    this.#bytes.writeUInt8(payloadType | (flags.marker ? 0x80 : 0), 1)
-    this.#bytes.writeUInt16BE(sequence, 2)
-    this.#bytes.writeUInt32BE(timestamp, 4)
+    this.#bytes = bytes
     return this
   }
 }
