@@ -51,7 +51,8 @@ export const GROUPS = {
   media: {
     title: 'The embedded engine: forwarding video',
     note: 'A publisher of 1 Mbps (30 frames a second of four packets) to receivers on loopback, each on its own encrypted connection. CPU of the whole server process, divided by the Mbps that ' +
-      'arrived. The limit encrypts the same packets with `node:crypto` and sends them from as many sockets of `node:dgram`. The load sends receiver reports, and reads headers without decrypting.'
+      'arrived. The limit encrypts the same packets with `node:crypto` and sends them from as many sockets of `node:dgram`; the peer has a ' +
+      '`RTCPeerConnection` of werift for each receiver, and one track that all of them send. The load sends receiver reports, and reads headers without decrypting.'
   },
   'media-growth': {
     title: 'The embedded engine: by receivers',

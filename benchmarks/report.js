@@ -100,5 +100,5 @@ const METHOD = `## How to read it
 - Server and load are two processes, pinned to two cores where there is \`taskset\`. On a machine with two cores that do other things too,
   figures of CPU time vary by some percent, and wall-clock figures by more: compare ratios of one run, not figures of two.
 - Cases are repeated in turn, so that a noisy machine is noisy for all of them. What takes long is measured in one round only; its spread is then of
-  several stretches within it. What a target compares over POST is measured in nine: Node's own server is most of it on all sides, so it lies close together.
+  several stretches within it. What a target compares over POST, or by chat, is measured by turns within each round: what the machine or Node's own server costs is most of it on all sides, so it lies close together.
 - Everything is on loopback: no network card, no loss, no latency.`

@@ -5,7 +5,7 @@ import { measuredCase } from './measured-case.js'
 
 const CONNECTIONS = 50
 /** Of those that wait for each answer: what a socket costs is most of it, so they lie close together. Not by turns: who does not authenticate is closed after 10 s. */
-const ROUNDS_OF_COMPARED = 7
+const ROUNDS_OF_COMPARED = 5
 const OURS = { server: 'mse', path: '/mse' }
 
 const PINGED = [

@@ -64,6 +64,21 @@ async function bareUdp (context) {
   })
 }
 
+/** The same stream from werift's own peer connections. */
+async function ownConnections (context) {
+  return withMedia('werift', {}, async (server, load) => {
+    const count = context?.quick ? RECEIVERS[0] : RECEIVERS.at(-1)
+    for (let receiver = 0; receiver < count; receiver++) {
+      const { id, sdp } = await server.ask('offer')
+      await server.ask('answered', { id, sdp: await load.ask('answer', { sdp }) })
+      await load.ask('lastReceives')
+    }
+    await load.ask('stopDecrypting')
+    await sleep(RUN_IN_MS)
+    return point(count, await percentPerMbps(server, load)).y
+  })
+}
+
 /** Percent of the packets that arrive for those who are in, while others are refused all the time. */
 async function admission () {
   return withMedia('media', {}, async (server, load) => {
@@ -95,8 +110,8 @@ function checkRefusals (refusals) {
 }
 
 const shared = new Shared(fanOut)
-/** In all rounds: what it costs depends on what else the machine does in those minutes. */
-const common = { role: 'ours', higherIsBetter: false }
+/** More than one: what it costs depends on what else the machine does in those minutes. */
+const common = { role: 'ours', higherIsBetter: false, rounds: 2 }
 
 export const mediaCases = [
   {
@@ -107,6 +122,16 @@ export const mediaCases = [
     role: 'limit',
     unit: '% of a core per Mbps',
     run: bareUdp
+  },
+  {
+    ...common,
+    id: 'media-werift',
+    group: 'media',
+    name: 'werift, a peer connection for each receiver',
+    role: 'peer',
+    rounds: 1,
+    unit: '% of a core per Mbps',
+    run: ownConnections
   },
   {
     ...common,

@@ -7,6 +7,7 @@ import { answerCommands, settings } from '../commands.js'
 import { paced } from './paced.js'
 import { Participant, Refused } from './participant.js'
 import { FRAMES_PER_SECOND } from './stream.js'
+import { Viewer } from './viewer.js'
 
 /** Handshakes of DTLS under way at once: in JavaScript each takes a good part of a core. */
 const AT_ONCE = 4
@@ -102,6 +103,19 @@ async function receiveDatagrams ({ count }) {
   return sockets.map((socket) => socket.address().port)
 }
 
+/** One more who is offered a stream. @returns the answer */
+async function answer ({ sdp }) {
+  const one = new Viewer()
+  participants.push(one)
+  return one.answer(sdp)
+}
+
+/** Waits until the last who was offered a stream gets it. */
+async function lastReceives () {
+  const one = participants.at(-1)
+  if (!await comesAbout(one, () => one.packets > 0)) throw new Error('a receiver could not connect')
+}
+
 /** What has come in all, and what was sent. */
 function received () {
   const all = [...participants, datagrams]
@@ -129,6 +143,8 @@ answerCommands({
   joinPublishers,
   knock,
   stopDecrypting,
+  answer,
+  lastReceives,
   receiveDatagrams,
   received,
   /** So that nothing is on its way while packets are counted. */

@@ -1,19 +1,12 @@
 // A participant without a browser: signalling by WebSocket, two connections, packets made by hand.
 import { randomInt } from 'node:crypto'
-import { RtcpReceiverInfo, RtcpRrPacket } from 'werift'
 import { WebSocket } from 'ws'
 import { parseSdp } from '../../../dist/lib/media/sdp.js'
-import { ownCodecs } from '../../../dist/lib/media/werift/codecs.js'
-import { readOptions } from '../../../dist/lib/media/werift/options.js'
-import { RewrittenHeader, readRtp } from '../../../dist/lib/media/werift/rtp.js'
-import { writeSdp } from '../../../dist/lib/media/werift/sdp-writer.js'
-import { Transport } from '../../../dist/lib/media/werift/transport.js'
-import { silentLogger } from '../../../dist/lib/util/logger.js'
+import { RewrittenHeader } from '../../../dist/lib/media/werift/rtp.js'
 import { tokenFor } from '../../token.js'
 import { framePayloads } from './stream.js'
+import { CODECS, Viewer, describe, transportWith } from './viewer.js'
 
-const SETTINGS = readOptions({ interfaceAddresses: ['127.0.0.1'] })
-const CODECS = ownCodecs('video', ['vp8'])
 const VP8 = CODECS[0].payloadType
 const RTP_TICKS_PER_FRAME = 3_000
 
@@ -26,15 +19,11 @@ export class Refused extends Error {
 }
 
 export class Participant {
-  packets = 0
-  bytes = 0
-  /** A connection came to nothing. */
-  hasFailed = false
+  #hasFailed = false
   #socket
   #waiting = new Map()
   #publish = null
-  #subscribe = null
-  #streams = new Map()
+  #viewer = new Viewer()
   #ssrc = randomInt(1, 0xffff_ffff)
   #header = new RewrittenHeader(this.#ssrc)
   #payloads = framePayloads()
@@ -42,7 +31,10 @@ export class Participant {
   #frames = 0
 
   get publishing () { return this.#publish?.connected === true }
-  get subscribing () { return this.#subscribe?.connected === true }
+  get packets () { return this.#viewer.packets }
+  get bytes () { return this.#viewer.bytes }
+  /** A connection came to nothing. */
+  get hasFailed () { return this.#hasFailed || this.#viewer.hasFailed }
   get frames () { return this.#frames }
 
   /** @throws Refused when `start` is answered -7001 */
@@ -56,7 +48,7 @@ export class Participant {
   }
 
   async publish () {
-    this.#publish = this.#transport(true)
+    this.#publish = transportWith(true, { ended: () => { this.#hasFailed = true } })
     const stream = { id: 'own', trackId: 'video', ssrc: this.#ssrc, rtxSsrc: this.#ssrc ^ 1, cname: 'own' }
     const sdp = await describe(this.#publish, 'actpass', [{ kind: 'video', mid: '0', direction: 'sendonly', codecs: CODECS, stream }])
     this.#notify('sdpOffer', { offer: { type: 'offer', sdp } })
@@ -70,17 +62,11 @@ export class Participant {
     }
   }
 
-  /** What a browser tells about each stream once a second. */
-  report () {
-    const reports = [...this.#streams].map(([ssrc, highestSequence]) => new RtcpReceiverInfo({
-      ssrc, fractionLost: 0, packetsLost: 0, highestSequence, jitter: 0, lsr: 0, dlsr: 0
-    }))
-    if (reports.length > 0) this.#subscribe?.sendRtcp([new RtcpRrPacket({ ssrc: this.#ssrc, reports })])
-  }
+  report () { this.#viewer.report() }
 
   leave () {
     this.#socket.terminate()
-    for (const transport of [this.#publish, this.#subscribe]) transport?.close().catch(() => {})
+    for (const one of [this.#publish, this.#viewer]) one?.close().catch(() => {})
   }
 
   #call (method, params) {
@@ -100,38 +86,13 @@ export class Participant {
     else if (method === 'sdpOffer') this.#described(params.offer)
   }
 
-  #described ({ type, sdp }) {
-    const remote = parseSdp(sdp)?.media.find(({ ufrag, port }) => ufrag !== null && port !== 0)
-    if (remote === undefined) return
-    if (type === 'answer') this.#publish.connect(remote)
-    else this.#answer(remote, sdp)
+  async #described ({ type, sdp }) {
+    if (type === 'answer') {
+      const remote = parseSdp(sdp)?.media.find(({ ufrag, port }) => ufrag !== null && port !== 0)
+      if (remote !== undefined) this.#publish.connect(remote)
+      return
+    }
+    const answer = await this.#viewer.answer(sdp)
+    if (answer !== null) this.#notify('sdpOffer', { offer: { type: 'answer', sdp: answer } })
   }
-
-  async #answer (remote, offer) {
-    const transport = this.#subscribe ??= this.#transport(false)
-    const media = parseSdp(offer).media.map(({ kind, mid, direction }) => ({
-      kind, mid, direction: direction === 'inactive' ? 'inactive' : 'recvonly', codecs: CODECS
-    }))
-    const sdp = await describe(transport, 'active', media)
-    transport.connect({ ...remote, setup: 'passive' })
-    this.#notify('sdpOffer', { offer: { type: 'answer', sdp } })
-  }
-
-  #transport (offers) {
-    return new Transport({ settings: SETTINGS, ports: null, log: silentLogger }, offers, {
-      rtp: (packet) => this.#received(packet), rtcp () {}, candidate () {}, connected () {}, ended: () => { this.hasFailed = true }
-    })
-  }
-
-  #received (packet) {
-    const { ssrc, sequence } = readRtp(packet)
-    this.packets++
-    this.bytes += packet.length
-    this.#streams.set(ssrc, sequence)
-  }
-}
-
-async function describe (transport, setup, media) {
-  const candidates = await transport.gather()
-  return writeSdp({ sessionId: 1, version: 1, setup, transport: transport.local, candidates, complete: true, media })
 }
