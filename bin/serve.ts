@@ -19,10 +19,11 @@ export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): P
     // Imported when the flags are known to be good: the server takes a moment to load.
     const { serveApp } = await import('./serve-app.ts')
     const app = await serveApp(settings)
+    // Before it says that it listens: who hears that may send a signal at once.
+    shutDownOnSignals(app, settings.drainTimeoutMs)
     await app.listen({ port: settings.port, host: settings.host })
     return app
   })
-  shutDownOnSignals(app, settings.drainTimeoutMs)
   if (settings.environment === 'production') return
   const { port } = app.server.address() as AddressInfo
   process.stdout.write(welcome(settings, port, process.argv[1] ?? 'mse'))

@@ -157,6 +157,21 @@ t.test('has no engine when it is told so', async (t) => {
   t.match(await call(origin, '/mse', [auth(token), { id: 's', method: 'start' }]), [{}, { error: { code: -7001 } }])
 })
 
+t.test('ends with 0 on a SIGTERM that comes as soon as it says that it listens', async (t) => {
+  // In the process itself, and before anything else runs there.
+  const hasty = `
+const write = process.stdout.write
+process.stdout.write = function (text, ...more) {
+  if (String(text).includes('listening')) process.kill(process.pid, 'SIGTERM')
+  return write.call(this, text, ...more)
+}`
+  const program = new Program('bin/mse.js', ['serve', '--port', '0', '--env', 'production'], {
+    MSE_ENGINE: 'none', MSE_SECRET: TEST_SECRET, NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(hasty).toString('base64')}`
+  })
+  t.teardown(() => program.stop())
+  t.match(await program.ended, { code: 0, signal: null })
+})
+
 t.test('ends with 0 on SIGTERM and on SIGINT, with clients connected', async (t) => {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     const { program, origin } = await start(t)
