@@ -24,7 +24,7 @@ for (const [name, profile] of Object.entries(PROFILES)) {
     const { sender, receiver } = pair(profile)
     const header = new RewrittenHeader(SSRC)
     const payloadOf = (sequence: number): Buffer => Buffer.from(`payload ${sequence}`)
-    for (const sequence of [65_533, 65_534, 65_535, 0, 65_534, 1, 65_535, 2, 3, 65_535, 0, 4]) {
+    for (const sequence of [65_533, 65_534, 65_535, 0, 65_534, 1, 65_535, 2, 3, 65_535, 0, 4, 32_000, 100, 33_000]) {
       const packet = Buffer.concat(sender.protect(payloadOf(sequence), header.rewrite(96, plain, sequence, sequence * 3_000)))
       const clear = receiver.decrypt(packet)
       t.equal(clear.subarray(12).toString(), `payload ${sequence}`)
