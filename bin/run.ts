@@ -1,5 +1,4 @@
 import { quote } from './arguments.ts'
-import { arrangeCollections } from './collections.ts'
 import { helpText } from './help.ts'
 import { packageVersion } from './package.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,8 +16,8 @@ export async function run (argv: readonly string[], env: NodeJS.ProcessEnv, term
   if (command === '--version' || command === '-v') return terminal.print(`${packageVersion()}\n`)
   // Imported on demand: a token needs no server, and a server no client.
   if (command === 'serve') {
-    arrangeCollections(process.execArgv, env['NODE_OPTIONS'])
-    return await (await import('./serve.ts')).serve(rest, env)
+    await (await import('./serve.ts')).serve(rest, env)
+    return
   }
   if (command === 'token') return terminal.print(`${(await import('./token.ts')).token(rest, env)}\n`)
   if (command === 'call') return await (await import('./call.ts')).call(rest, env, terminal)

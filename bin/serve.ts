@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { arrangeCollections } from './collections.ts'
 import { growFileTable } from './file-table.ts'
 import { lowerHelperThreads } from './helper-threads.ts'
 import { shutDownOnSignals } from './shutdown.ts'
@@ -7,8 +9,9 @@ import { serveSettings } from './serve-settings.ts'
 import type { ServeSettings } from './serve-settings.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Starts a server and says on stdout where it is; returns when it listens. It ends with SIGTERM or SIGINT. */
-export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** Starts a server and says on stdout where it is; returns it when it listens. It ends with SIGTERM or SIGINT. */
+export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): Promise<FastifyInstance> {
+  arrangeCollections(process.execArgv, env['NODE_OPTIONS'])
   const settings = serveSettings(argv, env)
   // In development one person comes, who waits for the start.
   if (settings.environment === 'production') {
@@ -24,10 +27,11 @@ export async function serve (argv: readonly string[], env: NodeJS.ProcessEnv): P
     await app.listen({ port: settings.port, host: settings.host })
     return app
   })
-  if (settings.environment === 'production') return
+  if (settings.environment === 'production') return app
   const { port } = app.server.address() as AddressInfo
   process.stdout.write(welcome(settings, port, process.argv[1] ?? 'mse'))
   for (const warning of warnings(settings)) process.stderr.write(`mse: ${warning}\n`)
+  return app
 }
 
 /** What the operator can mend is told in one line. */

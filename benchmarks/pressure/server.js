@@ -1,15 +1,11 @@
 // `mse serve` in production, as anybody runs it, in a process that can be asked how it is.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { keepYoungGenerationSmall } from '../../dist/bin/young-generation.js'
+import { serve } from '../../dist/bin/serve.js'
 import { answerCommands, measurements, settings } from '../state/commands.js'
 
-// In the order of bin/run.
-keepYoungGenerationSmall(process.execArgv, process.env.NODE_OPTIONS)
-const { serveApp } = await import('../../dist/bin/serve-app.js')
-const { serveSettings } = await import('../../dist/bin/serve-settings.js')
-
-const app = await serveApp(serveSettings(['--env', 'production', '--port', '0', ...settings.flags], { MSE_SECRET: settings.secret }))
-await app.listen({ host: '127.0.0.1', port: 0 })
+// All other variables are somebody's who does not measure.
+const env = { MSE_SECRET: settings.secret, NODE_OPTIONS: process.env.NODE_OPTIONS }
+const app = await serve(['--env', 'production', '--host', '127.0.0.1', '--port', '0', ...settings.flags], env)
 
 /** Milliseconds between two looks at the event loop; they are in every delay that is told. */
 const RESOLUTION_MS = 5
