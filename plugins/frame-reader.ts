@@ -7,54 +7,72 @@ const FIRST = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as const
 
 /** The second byte of a frame that a client sent: it is masked. */
 const MASKED = 0x80
-/** What the second byte says when the length is in the two bytes after it; the form with eight is left to `ws`. */
-const LENGTH_FOLLOWS = 126
-const LENGTH_IS_LONG = 127
-/** The shortest header that has a mask, and the longest that is read here. */
-const SHORT_HEADER = 6
-const LONG_HEADER = 8
+/** What the second byte says when the length is in the two bytes after it; one more, and it is in eight. */
+const LENGTH_IN_2 = 126
+const MASK_BYTES = 4
+/** The bit that no ASCII character has. */
+const NOT_ASCII = 0x80
 /** Bytes of a control frame at the most. */
 const MAX_CONTROL = 125
 
-/** A longer text is left to `ws`, which may have a faster way to unmask it; parsing it costs more than its frame does. */
-const MAX_TEXT = 4_096
+/** A longer text is left to `ws`, where that takes one at all. */
+const MAX_TEXT = 1_048_576
+/** A text in more pieces is left to `ws`, which counts them. */
+const MAX_PIECES = 256
+/** From so many bytes on, four are unmasked at a time; what that needs costs as much as 300 by themselves. */
+const WORDS_FROM = 512
+
+const NOTHING = Buffer.alloc(0)
 
 type Listener = (this: Duplex, chunk: Buffer) => void
 
+/** Those of the WebSocket server. */
+export interface FrameLimits {
+  /** Bytes of one message; 0 is no limit. */
+  readonly maxPayload: number
+  /** How many pieces of a frame may wait for the rest; 0 is no limit. */
+  readonly maxBufferedChunks: number
+}
+
 /** What {@link FrameReader} takes. */
-export interface FrameReaderOptions {
+export interface FrameReaderOptions extends FrameLimits {
   readonly webSocket: WebSocket
   /** The stream under it. */
   readonly stream: Duplex
-  /** What `ws` takes of one message; 0 is no limit. */
-  readonly maxPayload: number
   /** What waits to be written; it goes out before `ws` gets anything, as that may answer at once, by a close frame for example. */
   readonly outgoing: { flush (): void }
 }
 
 /**
- * Reads the frames of a client before `ws` does, which makes a stream's write and six views of each. A short text that came whole, in one
- * frame and one chunk, is emitted as the message that `ws` would emit; everything else `ws` gets as it came, its checks and its answers
- * are its own. What is not such a text and not a whole message either (pieces, a close, a breach of the rules, half a header) leaves
- * the socket to `ws` for good, as if nobody had ever been before it.
+ * Reads the frames of a client before `ws` does, which makes a stream's write and six views of each, and whose old lists keep all texts until V8 collects
+ * everything: tens of megabytes of them, between which malloc finds no end to give back. A text in one frame is emitted as the message that `ws` would emit, once all of it is there; everything else `ws` gets
+ * as it came, its checks and its answers are its own. What is not such a text and not a whole message either (a text in several frames, a close, a breach of
+ * the rules) leaves the socket to `ws` for good, as if nobody had ever been before it.
  */
 export class FrameReader {
   readonly #webSocket: WebSocket
   readonly #stream: Duplex
   readonly #ws: Listener
   readonly #maxText: number
+  readonly #maxPieces: number
   readonly #outgoing: { flush (): void }
+  /** The pieces of a text, or of its header, that is not all here. */
+  #pieces: Buffer[] | null = null
+  #pieceBytes = 0
+  /** How many bytes there have to be to go on. */
+  #needed = 0
   /** Bytes that `ws` lacks of the frame that it has begun. */
   #owed = 0
   /** Is the frame that `ws` has a message, and was one emitted since? */
   #isMessage = false
   #hasEmitted = false
 
-  private constructor ({ webSocket, stream, maxPayload, outgoing }: FrameReaderOptions, ws: Listener) {
+  private constructor ({ webSocket, stream, maxPayload, maxBufferedChunks, outgoing }: FrameReaderOptions, ws: Listener) {
     this.#webSocket = webSocket
     this.#stream = stream
     this.#ws = ws
-    this.#maxText = maxPayload === 0 ? MAX_TEXT : Math.min(maxPayload, MAX_TEXT)
+    this.#maxText = Math.min(maxPayload === 0 ? Infinity : maxPayload, MAX_TEXT)
+    this.#maxPieces = Math.min(maxBufferedChunks === 0 ? Infinity : maxBufferedChunks, MAX_PIECES)
     this.#outgoing = outgoing
     stream.off('data', ws).on('data', this.#read)
   }
@@ -76,31 +94,69 @@ export class FrameReader {
   }
 
   readonly #read = (chunk: Buffer): void => {
-    let at = this.#owed > 0 ? this.#handOver(chunk, 0, this.#owed) : 0
-    while (at < chunk.length) at = this.#next(chunk, at)
+    const data = this.#pieces === null ? chunk : this.#gather(this.#pieces, chunk)
+    if (data === null) return
+    let at = this.#owed > 0 ? this.#handOver(data, 0, this.#owed) : 0
+    while (at < data.length) at = this.#next(data, at)
   }
 
   /** Reads one frame or lets `ws` do it. @returns where the next one begins */
   #next (chunk: Buffer, at: number): number {
     const left = chunk.length - at
+    if (left < 2) return this.#hold(chunk, at, 2)
     const [first, second] = [chunk[at] as number, chunk[at + 1] as number]
-    const short = second & ~MASKED
-    const header = short === LENGTH_FOLLOWS ? LONG_HEADER : SHORT_HEADER
-    if (left < header || (second & MASKED) === 0 || short === LENGTH_IS_LONG) return this.#leave(chunk, at)
-    const length = short === LENGTH_FOLLOWS ? chunk.readUInt16BE(at + 2) : short
+    if ((second & MASKED) === 0) return this.#leave(chunk, at)
+    const beforeMask = lengthEnd(second)
+    // `ws` looks at the length as soon as it is there.
+    if (left < beforeMask) return first === FIRST.text ? this.#hold(chunk, at, beforeMask) : this.#leave(chunk, at)
+    const length = lengthOf(chunk, at, beforeMask)
     if (length > (first < FIRST.ping ? this.#maxText : MAX_CONTROL)) return this.#leave(chunk, at)
-    const start = at + header
-    const isHere = left >= header + length
-    if (first === FIRST.text && isHere) return this.#emit(chunk, start, start + length) ? start + length : this.#leave(chunk, at)
-    this.#isMessage = first === FIRST.text || first === FIRST.binary
+    const start = beforeMask + MASK_BYTES
+    const isHere = left >= start + length
+    if (first === FIRST.text) {
+      if (!isHere) return this.#hold(chunk, at, start + length)
+      return this.#emit(chunk, at + start, at + start + length) ? at + start + length : this.#leave(chunk, at)
+    }
+    this.#isMessage = first === FIRST.binary
     // A control frame in pieces emits nothing by which it could be told whether `ws` has failed meanwhile.
-    if (!this.#isMessage && !(isHere && isControl(first))) return this.#leave(chunk, at)
-    return this.#handOver(chunk, at, start + length)
+    if (!(isHere ? this.#isMessage || isControl(first) : this.#isMessage && left >= start)) return this.#leave(chunk, at)
+    return this.#handOver(chunk, at, at + start + length)
+  }
+
+  /** Keeps what there is until there are as many bytes as are needed. */
+  #hold (chunk: Buffer, at: number, needed: number): number {
+    this.#needed = needed
+    this.#pieceBytes = 0
+    this.#pieces = []
+    this.#keep(this.#pieces, at === 0 ? chunk : chunk.subarray(at))
+    return chunk.length
+  }
+
+  #keep (pieces: Buffer[], piece: Buffer): void {
+    pieces.push(piece)
+    this.#pieceBytes += piece.length
+    if (pieces.length < this.#maxPieces) return
+    this.#pieces = null
+    this.#leaveWith(pieces)
+  }
+
+  /** @returns the pieces and the chunk as one, once they are enough */
+  #gather (pieces: Buffer[], chunk: Buffer): Buffer | null {
+    if (this.#pieceBytes + chunk.length < this.#needed) {
+      this.#keep(pieces, chunk)
+      return null
+    }
+    this.#pieces = null
+    pieces.push(chunk)
+    const all = Buffer.concat(pieces)
+    // The list is old by now where the pieces came slowly, and would keep the last ones after its own end.
+    pieces.fill(NOTHING)
+    return all
   }
 
   /** @returns false, and nothing is changed, when the bytes are not UTF-8 */
   #emit (chunk: Buffer, start: number, end: number): boolean {
-    const isAscii = unmask(chunk, start, end) < 0x80
+    const isAscii = (unmask(chunk, start, end) & NOT_ASCII) === 0
     const data = chunk.subarray(start, end)
     if (!isAscii && !isUtf8(data)) {
       unmask(chunk, start, end)
@@ -117,17 +173,21 @@ export class FrameReader {
     this.#hasEmitted = false
     this.#outgoing.flush()
     this.#ws.call(this.#stream, chunk.subarray(at, given))
-    // A text that is none, or a `ws` that emits later: what follows must not overtake it.
+    // A `ws` that emits later: what follows must not overtake it.
     return this.#owed === 0 && this.#isMessage && !this.#hasEmitted ? this.#leave(chunk, given) : given
   }
 
   /** From here on everything is for `ws`. */
   #leave (chunk: Buffer, at: number): number {
+    this.#leaveWith(at < chunk.length ? [chunk.subarray(at)] : [])
+    return chunk.length
+  }
+
+  #leaveWith (pieces: readonly Buffer[]): void {
     this.stop()
     this.#stream.on('data', this.#ws)
     this.#outgoing.flush()
-    if (at < chunk.length) this.#ws.call(this.#stream, chunk.subarray(at))
-    return chunk.length
+    for (const piece of pieces) this.#ws.call(this.#stream, piece)
   }
 }
 
@@ -136,13 +196,49 @@ function isControl (first: number): boolean {
   return first === FIRST.ping || first === FIRST.pong
 }
 
+/** Where the length of a frame ends, from its second byte. */
+function lengthEnd (second: number): number {
+  const short = second & ~MASKED
+  if (short < LENGTH_IN_2) return 2
+  return short === LENGTH_IN_2 ? 4 : 10
+}
+
+function lengthOf (chunk: Buffer, at: number, end: number): number {
+  if (end === 2) return (chunk[at + 1] as number) & ~MASKED
+  return end === 4 ? chunk.readUInt16BE(at + 2) : chunk.readUInt32BE(at + 2) * 2 ** 32 + chunk.readUInt32BE(at + 6)
+}
+
 /** Takes the mask, which is in front of the text, from the text; a second time puts it back. @returns all bits of the text */
 function unmask (chunk: Buffer, start: number, end: number): number {
+  if (end - start < WORDS_FROM) return unmaskBytes(chunk, start, start, end)
+  const misaligned = (chunk.byteOffset + start) % 4
+  const words = misaligned === 0 ? start : start + 4 - misaligned
+  const rest = end - (end - words) % 4
+  return unmaskBytes(chunk, start, start, words) | unmaskWords(chunk, start, words, rest) | unmaskBytes(chunk, start, rest, end)
+}
+
+/** @param start of the text, before which the mask is */
+function unmaskBytes (chunk: Buffer, start: number, from: number, to: number): number {
   let bits = 0
-  for (let index = start, mask = start - 4; index < end; index++) {
+  for (let index = from, mask = start - MASK_BYTES; index < to; index++) {
     const byte = (chunk[index] as number) ^ (chunk[mask + ((index - start) & 3)] as number)
     chunk[index] = byte
     bits |= byte
   }
   return bits
+}
+
+/** The same where memory is aligned. */
+function unmaskWords (chunk: Buffer, start: number, from: number, to: number): number {
+  const mask = start - MASK_BYTES
+  const turned = Uint8Array.from({ length: 4 }, (_, index) => chunk[mask + ((from - start + index) & 3)] as number)
+  const word = new Uint32Array(turned.buffer)[0] as number
+  const words = new Uint32Array(chunk.buffer, chunk.byteOffset + from, (to - from) / 4)
+  let bits = 0
+  for (let index = 0; index < words.length; index++) {
+    const plain = (words[index] as number) ^ word
+    words[index] = plain
+    bits |= plain
+  }
+  return bits | (bits >>> 8) | (bits >>> 16) | (bits >>> 24)
 }

@@ -5,7 +5,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { MseServer } from '../lib/core/server.ts'
 import { type CloseReason, closeReason } from '../lib/protocol/close-codes.ts'
 import { Connection } from '../lib/core/connection.ts'
-import { FrameReader } from './frame-reader.ts'
+import { type FrameLimits, FrameReader } from './frame-reader.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import type { WebSocketTimes } from './options.ts'
@@ -46,7 +46,7 @@ export function webSocketFace ({ server, times, sockets }: WebSocketOptions): We
       releaseHandshake(socket)
       sockets.opened()
       socket.once('close', sockets.closed)
-      serve({ server, times, socket, request, maxPayload: this.websocketServer.options.maxPayload ?? 0 })
+      serve({ server, times, socket, request, limits: frameLimits(this) })
     }
   }
 }
@@ -76,18 +76,23 @@ interface Handshaken {
   readonly times: WebSocketTimes
   readonly socket: WebSocket
   readonly request: FastifyRequest
-  /** Of the WebSocket server, which may be the app's own. */
-  readonly maxPayload: number
+  readonly limits: FrameLimits
+}
+
+/** Of the WebSocket server, which may be the app's own. The types of `ws` do not know the second one. */
+function frameLimits (app: FastifyInstance): FrameLimits {
+  const { maxPayload = 0, maxBufferedChunks = 0 } = app.websocketServer.options as Partial<FrameLimits>
+  return { maxPayload, maxBufferedChunks }
 }
 
 /** Everything is attached before anything is awaited: a message that comes earlier would be lost. */
-function serve ({ server, times, socket, request, maxPayload }: Handshaken): void {
+function serve ({ server, times, socket, request, limits }: Handshaken): void {
   const link = new WebSocketLink(socket, server.clock, { closeTimeoutMs: times.closeTimeoutMs, isResumable: socket.protocol === RESUMABLE })
   // An injected request has no address.
   const connection = new Connection(server, link, request.ip ?? '')
   link.onDrained = () => connection.drained()
   const heartbeat = new Heartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
-  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), maxPayload, outgoing: link })
+  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), ...limits, outgoing: link })
   socket.on('message', (data) => {
     reader?.emitted()
     receive(server, connection, data)

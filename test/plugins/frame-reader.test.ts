@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { FrameReader } from '../../plugins/frame-reader.ts'
@@ -49,8 +51,11 @@ interface Shaken {
   readonly heard: string[]
 }
 
+/** The types of `ws` do not know the limits on pieces. */
+type Options = ServerOptions & { readonly maxBufferedChunks?: number, readonly maxFragments?: number }
+
 /** A WebSocket of `ws` on a stream in memory, with a reader before it or without. */
-function shake (withReader: boolean, options: ServerOptions = {}): Shaken {
+function shake (withReader: boolean, options: Options = {}): Shaken {
   const pipe = new Pipe()
   const heard: string[] = []
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, ...options })
@@ -59,7 +64,8 @@ function shake (withReader: boolean, options: ServerOptions = {}): Shaken {
   server.handleUpgrade({ method: 'GET', headers } as unknown as IncomingMessage, pipe, Buffer.alloc(0), (socket) => { webSocket = socket })
   if (webSocket === undefined) throw new Error('not upgraded')
   const socket = webSocket
-  const reader = withReader ? FrameReader.install({ webSocket, stream: pipe, maxPayload: MAX_PAYLOAD, outgoing: { flush: () => {} } }) : null
+  const limits = { maxPayload: MAX_PAYLOAD, maxBufferedChunks: options.maxBufferedChunks ?? 0 }
+  const reader = withReader ? FrameReader.install({ webSocket, stream: pipe, ...limits, outgoing: { flush: () => {} } }) : null
   socket.on('message', (data, isBinary) => {
     reader?.emitted()
     heard.push(`message ${isBinary} ${(data as Buffer).toString('hex')}`)
@@ -76,13 +82,20 @@ function shake (withReader: boolean, options: ServerOptions = {}): Shaken {
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
 
+/** Each needs its own: what is unmasked is changed in place. @param offset in its memory, which decides what is aligned there */
+function copyOf (bytes: Buffer, offset: number): Buffer {
+  const copy = Buffer.alloc(offset + bytes.length).subarray(offset)
+  bytes.copy(copy)
+  return copy
+}
+
 /** Feeds both the same pieces; between some of them there is a turn of the event loop. */
 async function feed (pipes: readonly Pipe[], bytes: Buffer, random: Random): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    const most = random() < 0.3 ? 3 : random() < 0.5 ? 60 : 3_000
+    const most = random() < 0.3 ? 3 : random() < 0.5 ? 60 : random() < 0.8 ? 3_000 : 30_000
     const end = at + 1 + Math.floor(random() * most)
-    // Each its own copy: what is unmasked is changed in place.
-    for (const pipe of pipes) if (!pipe.destroyed) pipe.push(Buffer.from(bytes.subarray(at, end)))
+    const offset = Math.floor(random() * 8)
+    for (const pipe of pipes) if (!pipe.destroyed) pipe.push(copyOf(bytes.subarray(at, end), offset))
     at = end
     if (random() < 0.5) await turn()
   }
@@ -97,6 +110,7 @@ function oneOf (random: Random): Buffer {
     ...Array.from({ length: 6 }, () => () => masked(text, '日本語🎥é'.repeat(size(60)))),
     () => masked(text, ''),
     () => masked(text, 'long'.repeat(size(4_000))),
+    () => masked(text, 'é'.repeat(size(MAX_PAYLOAD / 2))),
     () => masked(text, 'short', { width: random() < 0.5 ? 2 : 8 }),
     () => masked(binary, randomBytes(size(300))),
     () => masked(ping, randomBytes(size(126))),
@@ -111,7 +125,10 @@ function oneOf (random: Random): Buffer {
     () => masked(ping, 'x'.repeat(126)),
     () => masked(pong, 'piece', { fin: false }),
     () => masked(continuation, 'of nothing'),
+    () => masked(text, Buffer.concat([Buffer.alloc(1 + size(2_000), 'z'), Buffer.from([0x80])])),
     () => masked(text, 'y'.repeat(MAX_PAYLOAD + 1)),
+    () => masked(text, 'y'.repeat(MAX_PAYLOAD), { width: 8 }),
+    () => Buffer.from([0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 1]),
     () => masked(close),
     () => masked(close, Buffer.from([0x03, 0xe8, 0x6f, 0x6b])),
     () => masked(close, Buffer.from([0x03, 0xed])),
@@ -125,7 +142,7 @@ function conversation (random: Random): Buffer {
 }
 
 /** Does the application hear, and the peer read, the same with and without a reader? */
-async function isAlike (t: Test, seed: number, options: ServerOptions, counts: (event: string) => boolean): Promise<void> {
+async function isAlike (t: Test, seed: number, options: Options, counts: (event: string) => boolean): Promise<void> {
   const random = randomOf(seed)
   const bytes = conversation(random)
   const both = [shake(true, options), shake(false, options)] as const
@@ -145,8 +162,8 @@ t.test('nobody can tell whether the reader is there, whatever comes and however 
 })
 
 t.test('nor where ws loses patience with pieces', async (t) => {
-  for (let seed = 1; seed <= 500; seed++) await isAlike(t, seed, { maxBufferedChunks: 3, maxFragments: 1 }, () => true)
-  t.pass('500 conversations')
+  for (let seed = 1; seed <= 800; seed++) await isAlike(t, seed, { maxBufferedChunks: 1 + seed % 4, maxFragments: 1 }, () => true)
+  t.pass('800 conversations')
 })
 
 /** What is heard of a frame in too many pieces for `ws`, with a text behind the last one; a peer that does not know may go on for long. */
@@ -197,8 +214,9 @@ t.test('what a paused WebSocket has not read when it goes is read once', async (
   t.strictSame(heard[0], heard[1])
 })
 
-t.test('ws gets nothing of short texts that came whole, and all of the rest', async (t) => {
-  const { pipe, heard } = shake(false)
+t.test('ws gets nothing of texts in one frame, and all of the rest', async (t) => {
+  const { pipe, heard, webSocket: real } = shake(false, { maxPayload: 0 })
+  t.teardown(() => real.terminate())
   const given: string[] = []
   const [ws] = pipe.listeners('data')
   if (ws === undefined) throw new Error('ws does not listen')
@@ -208,28 +226,80 @@ t.test('ws gets nothing of short texts that came whole, and all of the rest', as
   })
   const webSocket = { emit: (event: string, data: Buffer) => heard.push(`${event} ${data.toString()}`) } as unknown as WebSocket
   let flushes = 0
-  const reader = FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, outgoing: { flush: () => { flushes++ } } })
+  const limits = { maxPayload: 0, maxBufferedChunks: 0 }
+  const reader = FrameReader.install({ webSocket, stream: pipe, ...limits, outgoing: { flush: () => { flushes++ } } })
   t.not(reader, null)
-  pipe.push(Buffer.concat([masked(text, 'one'), masked(text, 'é'.repeat(2_048)), masked(text, '')]))
+  const long = 'é'.repeat(100_000)
+  pipe.push(Buffer.concat([masked(text, 'one'), masked(text, long), masked(text, '')]))
   await turn()
   t.strictSame([given, flushes], [[], 0])
-  t.strictSame(heard, ['message one', `message ${'é'.repeat(2_048)}`, 'message '])
+  t.strictSame(heard, ['message one', `message ${long}`, 'message '])
   const [before, control, after] = [masked(text, 'before'), masked(ping, 'p'), masked(text, 'after')]
   pipe.push(Buffer.concat([before, control, after]))
   await turn()
   t.strictSame([given, flushes], [[control.toString('hex')], 1], 'only the control frame')
   t.equal(heard.at(-1), 'message after')
-  const over = masked(text, 'x'.repeat(4_097))
-  pipe.push(Buffer.concat([over, after]))
+  const inPieces = masked(text, long)
+  for (const end of [1, 3, 9, 12, 70_000, 70_001, inPieces.length]) {
+    pipe.push(Buffer.from(inPieces.subarray([0, 1, 3, 9, 12, 70_000, 70_001].findLast((start) => start < end), end)))
+    await turn()
+  }
+  t.strictSame([given.length, flushes], [1, 1], 'a long text in pieces')
+  t.equal(heard.at(-1), `message ${long}`)
+  pipe.push(inPieces.subarray(0, 20))
+  for (let byte = 20; byte < 275; byte++) {
+    t.equal(given.length, 1)
+    pipe.push(inPieces.subarray(byte, byte + 1))
+    await turn()
+  }
+  t.strictSame([given.slice(1).join(''), given.length, flushes], [inPieces.subarray(0, 275).toString('hex'), 257, 2], 'one in too many')
+  pipe.push(after)
   await turn()
-  t.strictSame([given.slice(1).join(''), flushes], [Buffer.concat([over, after]).toString('hex'), 2], 'a long text, and what comes after it')
+  t.equal(given.at(-1), after.toString('hex'), 'and what comes after it')
+})
+
+t.test('a text that was read goes with the next collection of new objects, however old the socket is', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void
+  const { pipe, webSocket } = shake(true)
+  t.teardown(() => webSocket.terminate())
+  /** What is still there after two of them is old. */
+  const age = (): void => {
+    for (let times = 0; times < 2; times++) collect({ type: 'minor' })
+  }
+  const bytes = masked(text, 'x'.repeat(MAX_PAYLOAD))
+  const read = async (...ends: readonly number[]): Promise<void> => {
+    let start = 0
+    for (const end of [...ends, bytes.length]) {
+      pipe.push(Buffer.from(bytes.subarray(start, end)))
+      start = end
+      await turn()
+      // Who is slow lets all grow old that waits.
+      if (end < 100) age()
+    }
+    age()
+  }
+  // What the tests before this one have left is let go of in several steps.
+  for (let times = 0; times < 3; times++) {
+    collect()
+    await turn()
+    age()
+  }
+  const { arrayBuffers: before } = process.memoryUsage()
+  for (let times = 0; times < 50; times++) {
+    await read()
+    await read(10_000)
+    await read(1, 50, 10_000)
+  }
+  const more = process.memoryUsage().arrayBuffers - before
+  t.ok(Math.abs(more) < 10 * MAX_PAYLOAD, `${more} bytes of 150 texts are kept`)
 })
 
 t.test('changes nothing where somebody else listens to the stream, too', (t) => {
   const { pipe, webSocket } = shake(false)
   pipe.on('data', () => {})
   const before = pipe.listeners('data')
-  t.equal(FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, outgoing: { flush: () => {} } }), null)
+  t.equal(FrameReader.install({ webSocket, stream: pipe, maxPayload: 0, maxBufferedChunks: 0, outgoing: { flush: () => {} } }), null)
   t.strictSame(pipe.listeners('data'), before)
   t.end()
 })
