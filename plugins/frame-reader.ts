@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { MASK_BYTES, unmask } from './unmask.ts'
 
 /** The first byte of a frame that is final and has no reserved bit (RFC 6455, section 5.2). */
 const FIRST = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as const
@@ -9,9 +10,7 @@ const FIRST = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as const
 const MASKED = 0x80
 /** What the second byte says when the length is in the two bytes after it; one more, and it is in eight. */
 const LENGTH_IN_2 = 126
-const MASK_BYTES = 4
-/** The bit that no ASCII character has. */
-const NOT_ASCII = 0x80
+const LONGEST_HEADER = 14
 /** Bytes of a control frame at the most. */
 const MAX_CONTROL = 125
 
@@ -19,8 +18,6 @@ const MAX_CONTROL = 125
 const MAX_TEXT = 1_048_576
 /** A text in more pieces is left to `ws`, which counts them. */
 const MAX_PIECES = 256
-/** From so many bytes on, four are unmasked at a time; what that needs costs as much as 300 by themselves. */
-const WORDS_FROM = 512
 
 const NOTHING = Buffer.alloc(0)
 
@@ -41,6 +38,15 @@ export interface FrameReaderOptions extends FrameLimits {
   readonly stream: Duplex
   /** What waits to be written; it goes out before `ws` gets anything, as that may answer at once, by a close frame for example. */
   readonly outgoing: { flush (): void }
+  readonly unfinished?: UnfinishedBound
+}
+
+/** What may be here of a message whose rest is not: `ws` would wait for all that it takes of one, and only then could anybody say that it is too long. */
+export interface UnfinishedBound {
+  /** Bytes, as of now; Infinity from when on what `ws` takes is the limit. */
+  readonly maxUnfinishedBytes: number
+  /** There are more. Nothing is read any more. */
+  tooBig (): void
 }
 
 /**
@@ -56,6 +62,9 @@ export class FrameReader {
   readonly #maxText: number
   readonly #maxPieces: number
   readonly #outgoing: { flush (): void }
+  readonly #bound: UnfinishedBound | undefined
+  /** Bytes that `ws` has of a message. */
+  #unfinished = 0
   /** The pieces of a text, or of its header, that is not all here. */
   #pieces: Buffer[] | null = null
   #pieceBytes = 0
@@ -67,13 +76,14 @@ export class FrameReader {
   #isMessage = false
   #hasEmitted = false
 
-  private constructor ({ webSocket, stream, maxPayload, maxBufferedChunks, outgoing }: FrameReaderOptions, ws: Listener) {
+  private constructor ({ webSocket, stream, maxPayload, maxBufferedChunks, outgoing, unfinished }: FrameReaderOptions, ws: Listener) {
     this.#webSocket = webSocket
     this.#stream = stream
     this.#ws = ws
     this.#maxText = Math.min(maxPayload === 0 ? Infinity : maxPayload, MAX_TEXT)
     this.#maxPieces = Math.min(maxBufferedChunks === 0 ? Infinity : maxBufferedChunks, MAX_PIECES)
     this.#outgoing = outgoing
+    this.#bound = unfinished
     stream.off('data', ws).on('data', this.#read)
   }
 
@@ -90,7 +100,7 @@ export class FrameReader {
 
   /** After an error of the WebSocket: whatever comes is dropped, as `ws` does itself. */
   stop (): void {
-    this.#stream.off('data', this.#read)
+    this.#stream.off('data', this.#read).off('data', this.#count)
   }
 
   readonly #read = (chunk: Buffer): void => {
@@ -120,6 +130,7 @@ export class FrameReader {
     this.#isMessage = first === FIRST.binary
     // A control frame in pieces emits nothing by which it could be told whether `ws` has failed meanwhile.
     if (!(isHere ? this.#isMessage || isControl(first) : this.#isMessage && left >= start)) return this.#leave(chunk, at)
+    this.#unfinished = 0
     return this.#handOver(chunk, at, at + start + length)
   }
 
@@ -135,6 +146,7 @@ export class FrameReader {
   #keep (pieces: Buffer[], piece: Buffer): void {
     pieces.push(piece)
     this.#pieceBytes += piece.length
+    if (this.#isTooMuch(this.#pieceBytes)) return this.#refuse()
     if (pieces.length < this.#maxPieces) return
     this.#pieces = null
     this.#leaveWith(pieces)
@@ -156,7 +168,7 @@ export class FrameReader {
 
   /** @returns false, and nothing is changed, when the bytes are not UTF-8 */
   #emit (chunk: Buffer, start: number, end: number): boolean {
-    const isAscii = (unmask(chunk, start, end) & NOT_ASCII) === 0
+    const isAscii = unmask(chunk, start, end)
     const data = chunk.subarray(start, end)
     if (!isAscii && !isUtf8(data)) {
       unmask(chunk, start, end)
@@ -173,6 +185,8 @@ export class FrameReader {
     this.#hasEmitted = false
     this.#outgoing.flush()
     this.#ws.call(this.#stream, chunk.subarray(at, given))
+    this.#unfinished += given - at
+    if (this.#owed > 0 && this.#isTooMuch(this.#unfinished)) this.#refuse()
     // A `ws` that emits later: what follows must not overtake it.
     return this.#owed === 0 && this.#isMessage && !this.#hasEmitted ? this.#leave(chunk, given) : given
   }
@@ -186,8 +200,36 @@ export class FrameReader {
   #leaveWith (pieces: readonly Buffer[]): void {
     this.stop()
     this.#stream.on('data', this.#ws)
+    if (this.#maxUnfinished < Infinity) this.#stream.on('data', this.#count)
     this.#outgoing.flush()
-    for (const piece of pieces) this.#ws.call(this.#stream, piece)
+    this.#hasEmitted = false
+    this.#unfinished = 0
+    for (const piece of pieces) {
+      this.#unfinished += piece.length
+      this.#ws.call(this.#stream, piece)
+    }
+  }
+
+  get #maxUnfinished (): number { return this.#bound?.maxUnfinishedBytes ?? Infinity }
+
+  #isTooMuch (bytes: number): boolean {
+    return bytes > this.#maxUnfinished + LONGEST_HEADER
+  }
+
+  /** Counts what `ws` reads after us, as long as that is bounded. What came with the end of a message is not told apart from it. */
+  readonly #count = (chunk: Buffer): void => {
+    const isNext = this.#hasEmitted
+    this.#hasEmitted = false
+    this.#unfinished = isNext ? 0 : this.#unfinished + chunk.length
+    if (this.#maxUnfinished === Infinity) this.#stream.off('data', this.#count)
+    else if (this.#isTooMuch(this.#unfinished)) this.#refuse()
+  }
+
+  #refuse (): void {
+    this.stop()
+    this.#stream.off('data', this.#ws)
+    this.#pieces = null
+    this.#bound?.tooBig()
   }
 }
 
@@ -206,39 +248,4 @@ function lengthEnd (second: number): number {
 function lengthOf (chunk: Buffer, at: number, end: number): number {
   if (end === 2) return (chunk[at + 1] as number) & ~MASKED
   return end === 4 ? chunk.readUInt16BE(at + 2) : chunk.readUInt32BE(at + 2) * 2 ** 32 + chunk.readUInt32BE(at + 6)
-}
-
-/** Takes the mask, which is in front of the text, from the text; a second time puts it back. @returns all bits of the text */
-function unmask (chunk: Buffer, start: number, end: number): number {
-  if (end - start < WORDS_FROM) return unmaskBytes(chunk, start, start, end)
-  const misaligned = (chunk.byteOffset + start) % 4
-  const words = misaligned === 0 ? start : start + 4 - misaligned
-  const rest = end - (end - words) % 4
-  return unmaskBytes(chunk, start, start, words) | unmaskWords(chunk, start, words, rest) | unmaskBytes(chunk, start, rest, end)
-}
-
-/** @param start of the text, before which the mask is */
-function unmaskBytes (chunk: Buffer, start: number, from: number, to: number): number {
-  let bits = 0
-  for (let index = from, mask = start - MASK_BYTES; index < to; index++) {
-    const byte = (chunk[index] as number) ^ (chunk[mask + ((index - start) & 3)] as number)
-    chunk[index] = byte
-    bits |= byte
-  }
-  return bits
-}
-
-/** The same where memory is aligned. */
-function unmaskWords (chunk: Buffer, start: number, from: number, to: number): number {
-  const mask = start - MASK_BYTES
-  const turned = Uint8Array.from({ length: 4 }, (_, index) => chunk[mask + ((from - start + index) & 3)] as number)
-  const word = new Uint32Array(turned.buffer)[0] as number
-  const words = new Uint32Array(chunk.buffer, chunk.byteOffset + from, (to - from) / 4)
-  let bits = 0
-  for (let index = 0; index < words.length; index++) {
-    const plain = (words[index] as number) ^ word
-    words[index] = plain
-    bits |= plain
-  }
-  return bits | (bits >>> 8) | (bits >>> 16) | (bits >>> 24)
 }

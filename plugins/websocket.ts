@@ -92,7 +92,7 @@ function serve ({ server, times, socket, request, limits }: Handshaken): void {
   const connection = new Connection(server, link, request.ip ?? '')
   link.onDrained = () => connection.drained()
   const heartbeat = new Heartbeat(socket, server.clock, times, () => connection.session.lose(link, closeReason('noPong')))
-  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), ...limits, outgoing: link })
+  const reader = FrameReader.install({ webSocket: socket, stream: streamOf(socket), ...limits, outgoing: link, unfinished: connection })
   socket.on('message', (data) => {
     reader?.emitted()
     receive(server, connection, data)

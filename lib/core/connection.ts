@@ -38,6 +38,11 @@ export class Connection {
 
   get session (): Session { return this.#session }
 
+  /** Bytes that may be here of a text whose rest is not. Who is known has the transport's limit: Infinity. */
+  get maxUnfinishedBytes (): number {
+    return this.#session.identity === null ? this.#session.maxMessageBytes : Infinity
+  }
+
   /**
    * One text from the peer. What still comes from a link that was superseded, or that was too slow, is ignored: its client has been
    * told where the session is, or will be, and sends it again by the next link.
@@ -66,6 +71,11 @@ export class Connection {
   fail (reason: CloseReason): void {
     if (this.#session.isCarriedBy(this.#link)) this.#session.end(reason)
     this.#link.close(reason)
+  }
+
+  /** More of a text is here than a text may have. */
+  tooBig (): void {
+    this.fail(closeReason('tooBig'))
   }
 
   /** The socket is gone. */

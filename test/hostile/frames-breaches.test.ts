@@ -1,9 +1,11 @@
 /** What breaks RFC 6455 or a limit: the code of the close, and that it costs nothing beyond. */
+import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import fastifyWebsocket from '@fastify/websocket'
 import type { MseEvents } from '../../index.ts'
 import { FakeClock } from '../../lib/testing/fake-clock.ts'
-import { OPCODES, frame } from '../helpers/websocket-client.ts'
+import { makeToken } from '../helpers/tokens.ts'
+import { OPCODES, type RawClient, frame } from '../helpers/websocket-client.ts'
 import { announce, closeFrame, fragments } from './raw-frames.ts'
 import { PING, PONG, openScene, textOf } from './socket-scene.ts'
 import type { SocketScene } from './socket-scene.ts'
@@ -56,6 +58,60 @@ t.test('35: before auth the smaller limit holds, and a length written longer tha
   const raw = await scene.enter()
   raw.write(announce(text, BigInt(PING.length), { width: 2 }), PING, announce(text, BigInt(PING.length)), PING)
   t.strictSame([await textOf(raw), await textOf(raw)], [PONG, PONG])
+  await scene.isAlive()
+})
+
+/** Writes one piece after another, each when the server has read what was before it. */
+async function writeInTurn (raw: RawClient, socket: Socket, pieces: readonly Buffer[]): Promise<void> {
+  let sent = socket.bytesRead
+  for (const piece of pieces) {
+    while (!socket.destroyed && socket.bytesRead < sent) await new Promise(setImmediate)
+    raw.write(piece)
+    sent += piece.length
+  }
+}
+
+t.test('35: before auth a message is 1009 as soon as more of it is here than it may have, in whatever form', async (t) => {
+  const scene = await openScene(t)
+  const [x, four, twenty] = [Buffer.from('x'), Buffer.alloc(4_000, 'x'), Buffer.alloc(20_000, 'x')]
+  const forms: ReadonlyArray<readonly [what: string, pieces: readonly Buffer[]]> = [
+    ['text', [announce(text, 200_000n), twenty]],
+    ['text of which a little comes at a time', [announce(text, 60_000n, { width: 2 }), four, four, four, four, four]],
+    ['text byte by byte, then much', [announce(text, 200_000n), ...Array<Buffer>(300).fill(x), twenty]],
+    ['binary', [announce(binary, 200_000n), four, four, four, four, four]],
+    ['a frame of several', [frame(text, 'x', { fin: false }), announce(continuation, 200_000n), twenty]],
+    ['frames', [frame(text, four, { fin: false }), ...Array<Buffer>(5).fill(frame(continuation, four, { fin: false }))]]
+  ]
+  for (const [what, pieces] of forms) {
+    const stranger = await scene.enter({ authenticates: false })
+    await writeInTurn(stranger, scene.sockets.at(-1) as Socket, pieces)
+    t.equal(await stranger.closeCode(), 1009, what)
+    t.equal(scene.app.mse.openLinks, 1, 'its session is over')
+    const member = await scene.enter()
+    await writeInTurn(member, scene.sockets.at(-1) as Socket, pieces)
+    await scene.bystanderAnswers()
+    t.equal(scene.app.mse.openLinks, 2, `${what}, after auth`)
+    member.socket.destroy()
+    while (scene.app.mse.openLinks > 1) await new Promise(setImmediate)
+  }
+  const stranger = await scene.enter({ authenticates: false })
+  const many = Buffer.concat(Array<Buffer>(5).fill(fragments([PING.padEnd(5_000), ''])))
+  await writeInTurn(stranger, scene.sockets.at(-1) as Socket, [many, many, many])
+  for (let answers = 0; answers < 15; answers++) t.equal(await textOf(stranger), PONG, 'short ones are no long one')
+  await scene.isAlive()
+})
+
+t.test('35: who has authenticated on a link may send more, whoever read it before', async (t) => {
+  const scene = await openScene(t)
+  const raw = await scene.enter({ authenticates: false })
+  raw.write(fragments([PING, '']))
+  t.equal(await textOf(raw), PONG, 'a message in two frames')
+  const auth = JSON.stringify({ id: 1, method: 'auth', jsonrpc: '2.0', params: { token: makeToken({ userId: 'late' }), version: '1.0' } })
+  raw.write(frame(text, auth))
+  t.match(await textOf(raw), '"authenticated"')
+  const long = frame(text, PING.padEnd(100_000))
+  await writeInTurn(raw, scene.sockets.at(-1) as Socket, [long.subarray(0, 30_000), long.subarray(30_000, 60_000), long.subarray(60_000)])
+  t.equal(await textOf(raw), PONG)
   await scene.isAlive()
 })
 
