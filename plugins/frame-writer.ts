@@ -1,13 +1,11 @@
 import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { flushSoon } from './flush-turns.ts'
 import { type TextFrame, frameOf } from './text-frame.ts'
 
-/** Writers that have something to write in this turn of the event loop. */
-const dirty: FrameWriter[] = []
-
 /**
- * Writes text frames to a socket: all of one turn of the event loop in one write, which costs as much as a single frame does. `ws` still reads, pings and
- * closes; its own frames come between ours, never within one, as there is no compression whose end its sender would wait for.
+ * Writes text frames to a socket: all of one turn of the event loop in one write, which costs as much as a single frame does; where it is much, perhaps some turns
+ * later. `ws` still reads, pings and closes; its own frames come between ours, never within one, as there is no compression whose end its sender would wait for.
  *
  * A room of thousands has more writers than a processor's cache has room for: what is looked at for each message is little and lies together.
  */
@@ -33,13 +31,16 @@ export class FrameWriter {
     this.#written = written
   }
 
-  /** Bytes that wait for the end of this turn, or in the socket. Not a frame of `ws` there before one of ours has to wait, too. */
+  /** Bytes that wait for their turn, or in the socket. Not a frame of `ws` there before one of ours has to wait, too. */
   get bufferedBytes (): number { return this.#pending + (this.#waits ? this.#socket.writableLength : 0) }
+
+  /** Bytes that wait for their turn. */
+  get pendingBytes (): number { return this.#pending }
 
   write (text: string): void {
     const frame = frameOf(text)
     if (this.#pending === 0) {
-      if (dirty.push(this) === 1) setImmediate(flushAll)
+      flushSoon(this)
       this.#only = frame
     } else {
       this.#join(frame)
@@ -85,8 +86,4 @@ export class FrameWriter {
     this.#bytes = null
     return bytes === null ? ascii : Buffer.concat([...bytes, Buffer.from(ascii, 'latin1')])
   }
-}
-
-function flushAll (): void {
-  for (const writer of dirty.splice(0)) writer.flush()
 }

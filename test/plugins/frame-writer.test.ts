@@ -56,6 +56,35 @@ t.test('writes once in a turn, and framing is not repeated for the members of a 
   t.strictSame(sockets.map(({ writes }) => writes.length), [2, 1])
 })
 
+t.test('who has much to write lets those before who have little, and all get their turn', async (t) => {
+  const order: string[] = []
+  const writers = Array.from({ length: 21 }, (_, number) => new FrameWriter(OPEN, new Writable({
+    decodeStrings: false,
+    write (chunk: Buffer | string, encoding, done) {
+      order.push(...textsIn(Buffer.from(chunk as string, encoding as BufferEncoding)).map((text) => `${number} ${text.slice(0, 9)}`))
+      done()
+    }
+  })))
+  const short = writers.at(-1) as FrameWriter
+  const numbers = (from: number, to: number, text: string): string[] => Array.from({ length: to - from }, (_, place) => `${from + place} ${text}`)
+  for (const writer of writers.slice(0, 20)) writer.write('picture, '.repeat(2_000))
+  short.write('short')
+  await turn()
+  t.strictSame(order.splice(0), ['20 short', ...numbers(0, 8, 'picture, ')], 'eight of 18 KB in a turn')
+  short.write('again')
+  writers[19]?.write('behind it')
+  writers[18]?.flush()
+  t.strictSame(order.splice(0), ['18 picture, '], 'at once where it has to be')
+  writers[18]?.write('early')
+  await turn()
+  t.strictSame(order.splice(0), ['20 again', '18 early', ...numbers(8, 16, 'picture, ')])
+  await turn()
+  t.strictSame(order.splice(0), [...numbers(16, 18, 'picture, '), '19 picture, ', '19 behind it'], 'and the order in one socket stays')
+  short.write('much later')
+  await turn()
+  t.strictSame(order, ['20 much late'])
+})
+
 t.test('what goes to several sockets is one piece of memory; what goes to one is not copied', async (t) => {
   const chunks: Array<string | Buffer> = []
   const socket = (): Writable => new Writable({
