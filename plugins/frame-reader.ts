@@ -160,7 +160,7 @@ export class FrameReader {
     }
     this.#pieces = null
     pieces.push(chunk)
-    const all = Buffer.concat(pieces)
+    const all = joined(pieces)
     // The list is old by now where the pieces came slowly, and would keep the last ones after its own end.
     pieces.fill(NOTHING)
     return all
@@ -231,6 +231,14 @@ export class FrameReader {
     this.#pieces = null
     this.#bound?.tooBig()
   }
+}
+
+/** In memory of its own: what `Buffer.concat` takes is a part of a larger piece, which is soon old, with all that is in it. */
+function joined (pieces: readonly Buffer[]): Buffer {
+  const all = Buffer.allocUnsafeSlow(pieces.reduce((bytes, { length }) => bytes + length, 0))
+  let at = 0
+  for (const piece of pieces) at += piece.copy(all, at)
+  return all
 }
 
 /** One after which the connection goes on: a close is not. */

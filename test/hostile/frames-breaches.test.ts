@@ -63,6 +63,7 @@ t.test('35: before auth the smaller limit holds, and a length written longer tha
 
 /** Writes one piece after another, each when the server has read what was before it. */
 async function writeInTurn (raw: RawClient, socket: Socket, pieces: readonly Buffer[]): Promise<void> {
+  raw.socket.setNoDelay(true)
   let sent = socket.bytesRead
   for (const piece of pieces) {
     while (!socket.destroyed && socket.bytesRead < sent) await new Promise(setImmediate)
