@@ -9,6 +9,8 @@ export interface Flushable {
 const MUCH = 4_096
 /** Bytes of those that one turn writes: the kernel takes 10 to 20 microseconds for 16 KB. */
 const MUCH_PER_TURN = 131_072
+/** Or this share of all that waits, if that is more: a server that is asked for more than it can write must get to read less, not take its own delay for slow readers. */
+const SHARE_PER_TURN = 1 / 4
 
 let fresh: Flushable[] = []
 /** Those who have much, in the order in which they got it. */
@@ -47,7 +49,9 @@ function flushTurn (): void {
 
 /** Those of the waiting whose turn it is. */
 function oneTurn (): Flushable[] {
+  const all = waiting.reduce((bytes, { pendingBytes }) => bytes + pendingBytes, 0)
+  const most = Math.max(MUCH_PER_TURN, all * SHARE_PER_TURN)
   let bytes = 0
-  const end = waiting.findIndex(({ pendingBytes }) => (bytes += pendingBytes) >= MUCH_PER_TURN)
+  const end = waiting.findIndex(({ pendingBytes }) => (bytes += pendingBytes) >= most)
   return waiting.slice(0, end === -1 ? waiting.length : end + 1)
 }

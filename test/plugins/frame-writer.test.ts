@@ -56,15 +56,21 @@ t.test('writes once in a turn, and framing is not repeated for the members of a 
   t.strictSame(sockets.map(({ writes }) => writes.length), [2, 1])
 })
 
-t.test('who has much to write lets those before who have little, and all get their turn', async (t) => {
+/** Writers whose sockets note in one list what is written to them. */
+function openWriters (count: number): { writers: FrameWriter[], order: string[] } {
   const order: string[] = []
-  const writers = Array.from({ length: 21 }, (_, number) => new FrameWriter(OPEN, new Writable({
+  const writers = Array.from({ length: count }, (_, number) => new FrameWriter(OPEN, new Writable({
     decodeStrings: false,
     write (chunk: Buffer | string, encoding, done) {
       order.push(...textsIn(Buffer.from(chunk as string, encoding as BufferEncoding)).map((text) => `${number} ${text.slice(0, 9)}`))
       done()
     }
   })))
+  return { writers, order }
+}
+
+t.test('who has much to write lets those before who have little, and all get their turn', async (t) => {
+  const { writers, order } = openWriters(21)
   const short = writers.at(-1) as FrameWriter
   const numbers = (from: number, to: number, text: string): string[] => Array.from({ length: to - from }, (_, place) => `${from + place} ${text}`)
   for (const writer of writers.slice(0, 20)) writer.write('picture, '.repeat(2_000))
@@ -83,6 +89,19 @@ t.test('who has much to write lets those before who have little, and all get the
   short.write('much later')
   await turn()
   t.strictSame(order, ['20 much late'])
+})
+
+t.test('the more waits, the more goes out in a turn', async (t) => {
+  const { writers, order } = openWriters(100)
+  for (const writer of writers) writer.write('picture, '.repeat(2_000))
+  const counts: number[] = []
+  while (counts.reduce((sum, count) => sum + count, 0) < 100) {
+    await turn()
+    counts.push(order.splice(0).length)
+  }
+  t.strictSame(counts.slice(0, 4), [25, 19, 14, 11], 'a fourth of what is left')
+  t.strictSame(counts.slice(-2, -1), [8], 'at least as much as ever')
+  t.equal(writers.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0), 0)
 })
 
 t.test('what goes to several sockets is one piece of memory; what goes to one is not copied', async (t) => {
