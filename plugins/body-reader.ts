@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type FastifyRequest, errorCodes } from 'fastify'
+import { type LongBodies, LongBodiesError } from './long-bodies.ts'
 
 type Done = (error: Error | null, body?: Buffer) => void
 
@@ -8,19 +9,22 @@ type Payload = IncomingMessage & { readonly receivedEncodedLength?: number }
 
 /**
  * Reads a body as bytes, with the checks and the errors of Fastify's own reader: 413 for what is said to be larger or turns out to be, 400 for another length
- * than was said and for a request that breaks off. Nearly every message comes as one piece, which goes on as it is: Fastify copies it, and takes each of its
+ * than was said and for a request that breaks off; and 503 for a long one while there is no room for it. Nearly every message comes as one piece, which goes on as it is: Fastify copies it, and takes each of its
  * listeners away again, which together is a twentieth of what a POST costs.
  */
-export function bodyReader (maxBytes: number): (request: FastifyRequest, payload: Payload, done: Done) => void {
+export function bodyReader (maxBytes: number, long: LongBodies): (request: FastifyRequest, payload: Payload, done: Done) => void {
   return (request, payload, done) => {
     const declared = Number(request.headers['content-length'])
     if (declared > maxBytes) return done(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE())
     const pieces: Buffer[] = []
     let received = 0
+    /** Of them, those that `long` has counted. */
+    let counted = 0
     let isOver = false
     const finish = (error: Error | null, body?: Buffer): void => {
       if (isOver) return
       isOver = true
+      long.release(counted)
       done(error, body)
     }
     payload.on('data', (data: Buffer | string) => {
@@ -29,6 +33,10 @@ export function bodyReader (maxBytes: number): (request: FastifyRequest, payload
       const piece = typeof data === 'string' ? Buffer.from(data) : data
       received += piece.length
       if (received > maxBytes || (payload.receivedEncodedLength ?? 0) > maxBytes) return finish(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE())
+      if (long.isLong(received)) {
+        if (!long.take(received - counted)) return finish(new LongBodiesError())
+        counted = received
+      }
       pieces.push(piece)
     })
     payload.on('end', () => {

@@ -3,6 +3,7 @@ import { type HttpFace, type PostRequest, bearerOf } from '../lib/core/http-face
 import { closeReason } from '../lib/protocol/close-codes.ts'
 import { sendAnswer, sendSafely } from './http-answer.ts'
 import { bodyReader } from './body-reader.ts'
+import type { LongBodies } from './long-bodies.ts'
 
 /** JSON by either name, in UTF-8 and in nothing else; `text/plain` would need no preflight from a foreign page. */
 const CONTENT_TYPE = /^application\/json(?:-rpc)?(?:;[ \t]*charset="?utf-8"?)?$/i
@@ -12,13 +13,14 @@ export interface HttpOptions {
   readonly face: HttpFace
   readonly path: string
   readonly maxMessageBytes: number
+  readonly longBodies: LongBodies
 }
 
 /** Calls over POST and the end over DELETE, with parsers of their own. */
-export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes }: HttpOptions): Promise<void> {
+export async function httpTransport (app: FastifyInstance, { face, path, maxMessageBytes, longBodies }: HttpOptions): Promise<void> {
   app.removeAllContentTypeParsers()
   // By its usual name too: Fastify finds that one without taking the header apart.
-  app.addContentTypeParser(['application/json', '*'], bodyReader(maxMessageBytes))
+  app.addContentTypeParser(['application/json', '*'], bodyReader(maxMessageBytes, longBodies))
   app.post(path, { onRequest: refuseForeignBody }, (request, reply) => {
     const answer = face.post(postOf(request))
     if (answer instanceof Promise) return answer.then((late) => sendAnswer(reply, late))

@@ -21,6 +21,7 @@ import { healthRoutes } from './health.ts'
 import { hideErrors } from './http-answer.ts'
 import { httpTransport } from './http.ts'
 import { createAuthenticate } from './jwt.ts'
+import { LongBodies } from './long-bodies.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { DEFAULT_HEAP_SHARE, type MseOptions, NameTakenError, checkOptions, limitsOf, timesOf } from './options.ts'
 import { serializersWithoutQuery } from './request-log.ts'
@@ -157,7 +158,7 @@ async function endpoint (context: FastifyInstance, { app, server, authenticate, 
   guardRequests(context, server, options)
   await allowOrigins(context, options)
   const face = new HttpFace(server, authenticate, options.semanticStatus === true ? SEMANTIC_STATUSES : TRANSPORT_STATUSES)
-  await context.register(httpTransport, { face, path, maxMessageBytes: limits.maxMessageBytes })
+  await context.register(httpTransport, { face, path, maxMessageBytes: limits.maxMessageBytes, longBodies: LongBodies.of(limits) })
   // Beside it: the hooks of @fastify/websocket would run, and listen to the response, for every POST.
   await context.register(async (own) => {
     await provideWebsocket(app, { context: own, limits, closeTimeoutMs: times.closeTimeoutMs, path: own.prefix === '' ? '/' : own.prefix })

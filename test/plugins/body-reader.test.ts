@@ -5,17 +5,20 @@ import { createGunzip, gzipSync } from 'node:zlib'
 import Fastify, { type FastifyRequest, type RequestPayload } from 'fastify'
 import t, { type Test } from 'tap'
 import { bodyReader } from '../../plugins/body-reader.ts'
+import { LongBodies } from '../../plugins/long-bodies.ts'
 import { RawHttp, exchange, postText } from '../hostile/raw-http.ts'
 import { listen, portOf } from '../helpers/websocket-client.ts'
 
 const MAX_BYTES = 1_000
+const LONG = { longFrom: 400, maxBytes: 1_500 }
 
 /** Answers with what it read; `preParsing` is what an app may put before it. */
 async function reader (t: Test, preParsing?: (payload: RequestPayload) => RequestPayload) {
   const app = Fastify()
   const failures: string[] = []
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', bodyReader(MAX_BYTES))
+  const long = new LongBodies(LONG)
+  app.addContentTypeParser('*', bodyReader(MAX_BYTES, long))
   if (preParsing !== undefined) app.addHook('preParsing', async (_request, _reply, payload) => preParsing(payload))
   const failed = new Promise<Error>((resolve) => {
     app.addHook('onError', async (_request, _reply, error) => {
@@ -29,7 +32,7 @@ async function reader (t: Test, preParsing?: (payload: RequestPayload) => Reques
     return { isBuffer: Buffer.isBuffer(body), text: String(body) }
   })
   await listen(t, app)
-  return { app, port: portOf(app), failures, failed, ran }
+  return { app, port: portOf(app), failures, failed, ran, long }
 }
 
 const CLOSE = { connection: 'close' }
@@ -69,7 +72,7 @@ t.test('a body above the limit is 413, whether it says so or not, and its connec
 t.test('one body is done once, though its stream goes on', async (t) => {
   const payload = new PassThrough()
   const done: unknown[] = []
-  bodyReader(3)({ headers: {} } as FastifyRequest, payload as unknown as IncomingMessage, (error) => done.push(error))
+  bodyReader(3, new LongBodies(LONG))({ headers: {} } as FastifyRequest, payload as unknown as IncomingMessage, (error) => done.push(error))
   payload.end('four')
   await finished(payload)
   t.match(done, [{ code: 'FST_ERR_CTP_BODY_TOO_LARGE' }])
@@ -83,6 +86,30 @@ t.test('what breaks off is an error, and the server goes on', async (t) => {
   t.match(await failed, { code: 'ECONNRESET', statusCode: 400 })
   t.strictSame(failures, ['ECONNRESET'])
   t.match(await exchange(port, postText('x', CLOSE)), [{ status: 200 }])
+})
+
+t.test('long bodies have so many bytes together, whoever brings them', async (t) => {
+  const { port, failures, long } = await reader(t)
+  const waiting = Array.from({ length: 3 }, () => new RawHttp(port))
+  const request = postText('x'.repeat(600), CLOSE)
+  const has = async (bytes: number): Promise<void> => { while (long.bytes !== bytes) await new Promise(setImmediate) }
+  waiting[0]?.write(request.subarray(0, -200))
+  waiting[1]?.write(request.subarray(0, -1))
+  await has(599)
+  waiting[0]?.write(request.subarray(-200, -1))
+  await has(1_198)
+  t.match(await exchange(port, postText('x'.repeat(400), CLOSE)), [{ status: 200 }], 'what is not long does not count')
+  waiting[2]?.write(request.subarray(0, -100))
+  t.match(await waiting[2]?.next(), { status: 503, headers: { connection: 'close' } })
+  t.strictSame(failures.splice(0), ['MSE_ERR_LONG_BODIES'])
+  t.equal(long.bytes, 1_198)
+  waiting[0]?.write(request.subarray(-1))
+  t.match(await waiting[0]?.next(), { status: 200 }, 'who was there goes on')
+  t.equal(long.bytes, 599, 'and makes room')
+  t.match(await exchange(port, request), [{ status: 200 }])
+  waiting[1]?.socket.destroy()
+  await has(0)
+  t.strictSame(failures, ['ECONNRESET'], 'as does who breaks off')
 })
 
 t.test('a length that is not the body\'s is 400', async (t) => {
