@@ -20,7 +20,10 @@ export interface WebSocketServerOptions {
  * may still register its own afterwards or elsewhere, with other limits.
  */
 export async function provideWebsocket (app: FastifyInstance, { context, limits, closeTimeoutMs, path }: WebSocketServerOptions): Promise<void> {
-  if (app.hasDecorator('websocketServer')) return warnOfLimits(app, limits.maxMessageBytes)
+  if (app.hasDecorator('websocketServer')) {
+    warnOfLateEvents(app)
+    return warnOfLimits(app, limits.maxMessageBytes)
+  }
   const upgrades = new EventEmitter()
   // Named first, because the types of ws know neither closeTimeout nor the two limits on fragments.
   const options = {
@@ -50,4 +53,13 @@ function warnOfLimits (app: FastifyInstance, maxMessageBytes: number): void {
   if (maxPayload === maxMessageBytes) return
   const isLarger = maxPayload === 0 || maxPayload > maxMessageBytes
   app.log.warn({ maxPayload, maxMessageBytes }, `the app's @fastify/websocket takes ${isLarger ? 'larger' : 'only smaller'} messages than MSE: set its options.maxPayload`)
+}
+
+/**
+ * With events a turn late the receiver of `ws` (8.23.0) goes on after a breach in a turn of its own: of a text, one that is not UTF-8 and one more in three packets of one turn it
+ * throws where nobody can catch it, and the process ends.
+ */
+function warnOfLateEvents (app: FastifyInstance): void {
+  const { allowSynchronousEvents } = app.websocketServer.options
+  if (allowSynchronousEvents === false) app.log.warn('the app\'s @fastify/websocket has allowSynchronousEvents: false, with which a client can end the process: leave it out')
 }

@@ -119,6 +119,17 @@ t.test('warns when the @fastify/websocket of the host takes larger or only small
   }
 })
 
+t.test('warns when the @fastify/websocket of the host emits late', async (t) => {
+  for (const [allowSynchronousEvents, count] of [[false, 1], [true, 0], [undefined, 0]] as const) {
+    const lines: Array<Record<string, unknown>> = []
+    const app = Fastify(logTo(lines))
+    await app.register(fastifyWebsocket, { options: { maxPayload: 262_144, allowSynchronousEvents } })
+    await app.register(mse, { jwt })
+    await app.close()
+    t.equal(lines.filter(({ level, msg }) => level === 40 && String(msg).includes('allowSynchronousEvents')).length, count, String(allowSynchronousEvents))
+  }
+})
+
 t.test('closes with 1009 what is above our limit on the server of the host too', async (t) => {
   const app = await startApp(t, { maxMessageBytes: 32_768 }, { before: (app) => app.register(fastifyWebsocket) })
   const client = await join(app)
