@@ -63,8 +63,9 @@ export class FrameReader {
   readonly #maxPieces: number
   readonly #outgoing: { flush (): void }
   readonly #bound: UnfinishedBound | undefined
-  /** Bytes that `ws` has of a message. */
+  /** Bytes that `ws` has of a message, and who counts them once it reads by itself: few WebSockets need one. */
   #unfinished = 0
+  #counter: Listener | null = null
   /** The pieces of a text, or of its header, that is not all here. */
   #pieces: Buffer[] | null = null
   #pieceBytes = 0
@@ -100,7 +101,8 @@ export class FrameReader {
 
   /** After an error of the WebSocket: whatever comes is dropped, as `ws` does itself. */
   stop (): void {
-    this.#stream.off('data', this.#read).off('data', this.#count)
+    this.#stream.off('data', this.#read)
+    this.#stopCounting()
   }
 
   readonly #read = (chunk: Buffer): void => {
@@ -200,7 +202,7 @@ export class FrameReader {
   #leaveWith (pieces: readonly Buffer[]): void {
     this.stop()
     this.#stream.on('data', this.#ws)
-    if (this.#maxUnfinished < Infinity) this.#stream.on('data', this.#count)
+    if (this.#maxUnfinished < Infinity) this.#stream.on('data', this.#counter = this.#count.bind(this))
     this.#outgoing.flush()
     this.#hasEmitted = false
     this.#unfinished = 0
@@ -217,12 +219,17 @@ export class FrameReader {
   }
 
   /** Counts what `ws` reads after us, as long as that is bounded. What came with the end of a message is not told apart from it. */
-  readonly #count = (chunk: Buffer): void => {
+  #count (chunk: Buffer): void {
     const isNext = this.#hasEmitted
     this.#hasEmitted = false
     this.#unfinished = isNext ? 0 : this.#unfinished + chunk.length
-    if (this.#maxUnfinished === Infinity) this.#stream.off('data', this.#count)
+    if (this.#maxUnfinished === Infinity) this.#stopCounting()
     else if (this.#isTooMuch(this.#unfinished)) this.#refuse()
+  }
+
+  #stopCounting (): void {
+    if (this.#counter !== null) this.#stream.off('data', this.#counter)
+    this.#counter = null
   }
 
   #refuse (): void {
