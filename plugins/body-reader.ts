@@ -20,11 +20,16 @@ export function bodyReader (maxBytes: number, long: LongBodies): (request: Fasti
     let received = 0
     /** Of them, those that `long` has counted. */
     let counted = 0
+    let isGone = false
+    const release = (): void => {
+      long.release(counted)
+      counted = 0
+    }
     let isOver = false
     const finish = (error: Error | null, body?: Buffer): void => {
       if (isOver) return
       isOver = true
-      long.release(counted)
+      release()
       done(error, body)
     }
     payload.on('data', (data: Buffer | string) => {
@@ -33,7 +38,9 @@ export function bodyReader (maxBytes: number, long: LongBodies): (request: Fasti
       const piece = typeof data === 'string' ? Buffer.from(data) : data
       received += piece.length
       if (received > maxBytes || (payload.receivedEncodedLength ?? 0) > maxBytes) return finish(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE())
-      if (long.isLong(received)) {
+      if (long.isLong(received) && !isGone) {
+        // A stream of the app's may never hear that the client has broken off.
+        if (counted === 0) request.raw.once('close', () => { isGone = true; release() })
         if (!long.take(received - counted)) return finish(new LongBodiesError())
         counted = received
       }

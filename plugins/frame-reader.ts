@@ -51,8 +51,8 @@ export interface UnfinishedBound {
 
 /**
  * Reads the frames of a client before `ws` does, which makes a stream's write and six views of each, and whose old lists keep all texts until V8 collects
- * everything: tens of megabytes of them, between which malloc finds no end to give back. A text in one frame is emitted as the message that `ws` would emit, once all of it is there; everything else `ws` gets
- * as it came, its checks and its answers are its own. What is not such a text and not a whole message either (a text in several frames, a close, a breach of
+ * everything: tens of megabytes of them, between which malloc finds no end to give back. A text in one frame is emitted as the message that `ws` would emit,
+ * once all of it is there; everything else `ws` gets as it came, its checks and its answers are its own. What is not such a text and not a whole message either (a text in several frames, a close, a breach of
  * the rules) leaves the socket to `ws` for good, as if nobody had ever been before it.
  */
 export class FrameReader {

@@ -112,6 +112,17 @@ t.test('long bodies have so many bytes together, whoever brings them', async (t)
   t.strictSame(failures, ['ECONNRESET'], 'as does who breaks off')
 })
 
+t.test('who breaks off makes room, though the app has a stream between that does not hear of it', async (t) => {
+  const { app, port, long } = await reader(t, (payload) => payload.pipe(Object.assign(new PassThrough(), { receivedEncodedLength: 0 })))
+  const raw = new RawHttp(port).write(postText('x'.repeat(600)).subarray(0, -1))
+  const has = async (bytes: number): Promise<void> => { while (long.bytes !== bytes) await new Promise(setImmediate) }
+  await has(599)
+  raw.socket.destroy()
+  await has(0)
+  t.pass('there is room')
+  app.server.closeAllConnections()
+})
+
 t.test('a length that is not the body\'s is 400', async (t) => {
   // Node's parser lets no such thing through, an injected request does.
   const { app, failures } = await reader(t)
